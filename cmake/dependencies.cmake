@@ -1,0 +1,18 @@
+# Every library here is a Debian 12 package that `dev` installs; none is GPL.
+find_package(PkgConfig REQUIRED)
+find_package(OpenMP REQUIRED COMPONENTS C)
+find_package(ZLIB REQUIRED)
+find_package(PNG REQUIRED)
+pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
+pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)
+find_library(RMF_DNNL dnnl REQUIRED)
+find_library(RMF_OPENBLAS NAMES openblas PATH_SUFFIXES openblas-openmp REQUIRED)
+find_library(RMF_LAPACKE lapacke REQUIRED)
+find_path(RMF_RANDOM123 Random123/philox.h REQUIRED)
+find_path(RMF_CBLAS_INCLUDE cblas.h PATH_SUFFIXES openblas-openmp x86_64-linux-gnu/openblas-openmp)
+set(RMF_LIBRARIES ${RMF_DNNL} ${RMF_LAPACKE} ${RMF_OPENBLAS} PkgConfig::JANSSON PkgConfig::YAML
+    PNG::PNG ZLIB::ZLIB OpenMP::OpenMP_C)
+set(RMF_INCLUDES ${RMF_RANDOM123})
+if(RMF_CBLAS_INCLUDE)
+    list(APPEND RMF_INCLUDES ${RMF_CBLAS_INCLUDE})
+endif()

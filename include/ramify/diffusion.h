@@ -1,0 +1,205 @@
+/**
+ * ramify/diffusion.h – forward processes, parametrisations with their losses, samplers, and
+ * sampling along a tree.  Time 0 = data, t_limit = noise.  Scores are ∇ log p_t(x) in normalised
+ * units.
+ */
+#ifndef RAMIFY_DIFFUSION_H
+#define RAMIFY_DIFFUSION_H
+
+#include "ramify/core.h"
+#include "ramify/tree.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- forward processes
+ * --------------------------------------------------------------------------- */
+
+typedef struct rmf_sde rmf_sde;
+/** x(t) = α(t)·x0 + σ(t)·z;  dx = drift(t)·x dt + diffusion(t) dw. */
+typedef struct rmf_sde_ops {
+    const char *name, *summary, *source;
+    const rmf_option *options; /* keys "sde.…", in the order of the short form "vp:0.1,20" */
+    void (*kernel)(const rmf_sde *sde, double t, double *alpha, double *sigma);
+    double (*drift)(const rmf_sde *sde, double t);
+    double (*diffusion)(const rmf_sde *sde, double t);
+    /** t with σ(t)/α(t) = ratio, clamped to [0, t_limit]; the ratio grows with t. */
+    double (*time_of_ratio)(const rmf_sde *sde, double ratio);
+} rmf_sde_ops;
+struct rmf_sde {
+    const rmf_sde_ops *ops;
+    double parameter[4];
+    double t_limit; /* 1 */
+};
+RMF_API const rmf_sde_ops *const *rmf_sde_registry(void);
+/** "vp:0.1,20", "ve:25", "vegeo:0.01,50", or a name alone for defaults.  `place` names the origin.
+ */
+RMF_API RMF_CHECKED rmf_status rmf_sde_parse(const char *text, const char *place, rmf_sde *out);
+RMF_API RMF_CHECKED rmf_status rmf_sde_from_settings(const rmf_settings *settings, rmf_sde *out);
+/** The short form, into text[size]. */
+RMF_API void rmf_sde_print(const rmf_sde *sde, char *text, size_t size);
+/** For discovery; borrows sde. */
+RMF_API rmf_noise rmf_sde_noise(const rmf_sde *sde);
+/** Standard deviation of the prior: √(α²σ_data² + σ²) is close to σ(t_limit); VP: 1. */
+RMF_API double rmf_sde_prior(const rmf_sde *sde);
+
+/* ---- parametrisations and losses
+ * ------------------------------------------------------------------ */
+
+/**
+ * What the network's output F means.  Network input = c_in·x(t); training target of F =
+ * target_x0·x0 + target_noise·z; loss = weight·Σ_features (F − target)²;
+ * score = score_x·x(t) + score_f·F.
+ */
+typedef struct rmf_coefficients {
+    double c_in, target_x0, target_noise, weight, score_x, score_f;
+} rmf_coefficients;
+typedef struct rmf_parametrisation_ops {
+    const char *name, *summary, *source; /* score | epsilon | x0 | v | edm */
+    void (*coefficients)(double alpha, double sigma, double sigma_data, rmf_coefficients *out);
+} rmf_parametrisation_ops;
+RMF_API const rmf_parametrisation_ops *const *rmf_parametrisation_registry(void);
+RMF_API const rmf_parametrisation_ops *rmf_parametrisation_find(const char *name);
+
+/** Loss weights beside the parametrisation's own ("own"): the published ones and min-SNR. */
+typedef struct rmf_weight_ops {
+    const char *name, *summary,
+        *source; /* own | empirical | expected | likelihood | none | min-snr */
+    /** Factor on the *score-space* squared error, or NULL for "own"; z_square = mean_features z².
+     */
+    double (*score_weight)(const rmf_sde *sde, double t, double alpha, double sigma,
+                           double z_square);
+} rmf_weight_ops;
+RMF_API const rmf_weight_ops *const *rmf_weight_registry(void);
+RMF_API const rmf_weight_ops *rmf_weight_find(const char *name);
+
+/** One training batch's arithmetic.  rows in any order; all arrays [rows] or [rows, features]. */
+typedef struct rmf_loss {
+    const rmf_sde *sde;
+    const rmf_parametrisation_ops *parametrisation;
+    const rmf_weight_ops *weight;
+    double sigma_data;
+    int64_t rows, features;
+    rmf_key key; /* noise of row r: address (key, sample[r], step) */
+    uint32_t step;
+} rmf_loss;
+/** Fills net input (c_in·x(t)), target and per-row weight from x0 and t.  `sample[r]` addresses
+ * noise. */
+RMF_API RMF_CHECKED rmf_status rmf_loss_prepare(const rmf_loss *loss, const float *x0,
+                                                const double *t, const uint64_t *sample,
+                                                float *net_x, float *target, float *weight);
+/** Mean over rows of weight·Σ(F − target)²; writes its gradient by F.  row_loss [rows] may be NULL.
+ */
+RMF_API double rmf_loss_value(const rmf_loss *loss, const float *output, const float *target,
+                              const float *weight, float *gradient, double *row_loss);
+
+enum rmf_time_density { RMF_TIME_UNIFORM, RMF_TIME_LOGNORMAL };
+/**
+ * Stratified training times: t[r] from equal slices of the density's quantiles, in random order.
+ * UNIFORM on (t_min, t_limit]; LOGNORMAL: ln(σ/α) ~ N(mean, std²), clamped to [t_min, t_limit].
+ */
+RMF_API void rmf_training_times(const rmf_sde *sde, enum rmf_time_density density, double mean,
+                                double std, double t_min, rmf_key key, uint32_t step, int64_t rows,
+                                double *t);
+
+/* ---- score and samplers
+ * ----------------------------------------------------------------------------- */
+
+/** A score for a block of `rows` samples that share branch and time.  eval must depend, row by row,
+ * on that row's x only: then a sample's bytes do not depend on its neighbours. */
+typedef struct rmf_score {
+    rmf_status (*eval)(void *context, int branch, double t, const float *x, float *score);
+    void *context;
+    int64_t rows, features; /* block size */
+} rmf_score;
+
+/** One step of one block from t down to s < t. */
+typedef struct rmf_step {
+    const rmf_sde *sde;
+    const rmf_score *score;
+    int branch;
+    double t, s;
+    bool last;              /* s is the final time of the whole run: return a noise-free estimate */
+    bool paper;             /* batch-wide Langevin step size, as published */
+    double snr;             /* 0.1 */
+    int corrector_steps;    /* 1 */
+    rmf_key key;            /* noise address: (key, sample[r], counter) */
+    const uint64_t *sample; /* [rows] */
+    uint32_t counter;       /* first noise counter free for this step; a step uses < 64 */
+    int64_t used_rows;      /* rows that are real; the rest is padding */
+    float *work;            /* work_floats·rows·features floats */
+} rmf_step;
+
+enum rmf_grid { RMF_GRID_UNIFORM, RMF_GRID_RHO };
+typedef struct rmf_sampler_ops {
+    const char *name, *summary, *source;
+    int order, nfe_per_step;
+    bool stochastic;
+    enum rmf_grid grid; /* default time grid: uniform in t, or ρ-spaced in σ/α (Karras et al.) */
+    int work_floats;    /* scratch per sample feature */
+    rmf_status (*step)(const rmf_step *step, float *x); /* x [rows, features] in place */
+} rmf_sampler_ops;
+RMF_API const rmf_sampler_ops *const *rmf_sampler_registry(void);
+RMF_API const rmf_sampler_ops *rmf_sampler_find(const char *name);
+/** "sample.…" keys: sampler, steps, grid, rho, t_start, snr, corrector_steps, paper, … */
+RMF_API extern const rmf_option rmf_sampling_options[];
+
+/* ---- sampling along a tree
+ * --------------------------------------------------------------------------- */
+
+/** Called after every step of every block when a trajectory is wanted. */
+typedef struct rmf_recorder {
+    rmf_status (*record)(void *context, int branch, double t, int64_t first, int64_t count,
+                         const float *x);
+    void *context;
+} rmf_recorder;
+
+typedef struct rmf_sampling {
+    const rmf_tree *tree;
+    const rmf_sde *sde;
+    const rmf_score *score;
+    const rmf_sampler_ops *sampler;
+    int steps; /* over [t_start, t_limit] of one class */
+    enum rmf_grid grid;
+    double rho, t_start, snr;
+    int corrector_steps;
+    bool paper, shared;
+    uint64_t seed;
+    const int *classes; /* [n_classes] class numbers, distinct */
+    int n_classes;
+    int64_t count;                /* samples a class */
+    const rmf_recorder *recorder; /* or NULL */
+} rmf_sampling;
+RMF_API RMF_CHECKED rmf_status rmf_sampling_from_settings(const rmf_settings *settings,
+                                                          rmf_sampling *out);
+
+typedef struct rmf_sampling_report {
+    int64_t evaluated_rows;   /* rows the network really worked for, padding left out */
+    int64_t independent_rows; /* what flat sampling of the same classes would take */
+    int64_t calls;            /* block evaluations */
+    double nfe;               /* network calls a sample along its own path, mean over classes */
+    double seconds;
+} rmf_sampling_report;
+
+/**
+ * Times of one branch: t_end = grid[0] > … > grid[n] = t_start (t_min for leaves), made from a grid
+ * of the whole process so that it depends on the branch only, never on what else is sampled.  Free
+ * with rmf_free.
+ */
+RMF_API RMF_CHECKED rmf_status rmf_branch_grid(const rmf_sampling *sampling, int branch,
+                                               double **times, int *steps);
+/**
+ * Samples: x [n_classes·count, features] class by class in the order of `classes`, normalised
+ * units, caller's.  shared: classes share their trajectory until their branches part; otherwise
+ * each (class, sample) has its own noise.  Guarantees, byte for byte at one thread count: a class
+ * alone = the same class among others; the first k of n samples = a run of k.
+ */
+RMF_API RMF_CHECKED rmf_status rmf_sample(const rmf_sampling *sampling,
+                                          const rmf_progress *progress, float *x,
+                                          rmf_sampling_report *report);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,70 @@
+/**
+ * ramify/eval.h – how good generated objects are: metrics behind one table, each with its
+ * real-against-real floor.
+ */
+#ifndef RAMIFY_EVAL_H
+#define RAMIFY_EVAL_H
+
+#include "ramify/core.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct json_t;
+
+/** Objects of one class (or of all).  x [n, features]; borrowed. */
+typedef struct rmf_sample_set {
+    const float *x;
+    int64_t n, features;
+} rmf_sample_set;
+
+typedef struct rmf_metric_ops {
+    const char *name, *summary, *source;
+    bool lower_is_better;
+    /** Per class: `a` (generated) against `b` (real).  RMF_ERR_NUMERIC where n is too small. */
+    rmf_status (*compute)(const rmf_sample_set *a, const rmf_sample_set *b, double *value);
+} rmf_metric_ops;
+/** frechet, wasserstein, precision, recall, density, coverage, … */
+RMF_API const rmf_metric_ops *const *rmf_metric_registry(void);
+RMF_API const rmf_metric_ops *rmf_metric_find(const char *name);
+
+/** A labelled sample for evaluation: x [n, features], label [n] into names. */
+typedef struct rmf_eval_set {
+    const float *x;
+    const int32_t *label;
+    int64_t n;
+} rmf_eval_set;
+
+typedef struct rmf_eval_options {
+    int64_t features;
+    int rank;
+    int64_t shape[3]; /* for the classifier */
+    int n_classes;
+    const char *const *class_name;
+    const char *metrics; /* "frechet,wasserstein,…,memorisation,accuracy" or "all" */
+    bool floor;          /* real against real: two disjoint halves of equal size … */
+    int bootstrap;       /* resamples for intervals; 0 = none */
+    uint64_t seed;
+    const char *device;     /* for the classifier */
+    const char *real_split; /* "held-out", "train", …: recorded */
+} rmf_eval_options;
+RMF_API void rmf_eval_options_init(rmf_eval_options *options);
+
+/**
+ * Compares `generated` with `real` class by class; `train` (or NULL) is what the model saw, for the
+ * memorisation check (distance of generated to training objects against held-out to training) and
+ * for training the classifier behind "accuracy".  As many real as generated objects a class are
+ * compared (the smaller number of the two).  *out is the JSON of cli.md; new reference.
+ */
+RMF_API RMF_CHECKED rmf_status rmf_evaluate(const rmf_eval_options *options,
+                                            const rmf_eval_set *generated, const rmf_eval_set *real,
+                                            const rmf_eval_set *train, const rmf_progress *progress,
+                                            struct json_t **out);
+/** The same as a table for people; free with rmf_free(). */
+RMF_API RMF_CHECKED rmf_status rmf_evaluation_table(const struct json_t *evaluation, char **out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

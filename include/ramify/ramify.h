@@ -1,0 +1,16 @@
+/** ramify/ramify.h – all public headers. */
+#ifndef RAMIFY_H
+#define RAMIFY_H
+
+#include "ramify/core.h"
+#include "ramify/data.h"
+#include "ramify/device.h"
+#include "ramify/diffusion.h"
+#include "ramify/eval.h"
+#include "ramify/io.h"
+#include "ramify/net.h"
+#include "ramify/nn.h"
+#include "ramify/train.h"
+#include "ramify/tree.h"
+
+#endif

@@ -1,0 +1,105 @@
+/**
+ * ramify/train.h – recipes, models (a network with all that is needed to sample from it), run
+ * folders and training.
+ */
+#ifndef RAMIFY_TRAIN_H
+#define RAMIFY_TRAIN_H
+
+#include "ramify/core.h"
+#include "ramify/data.h"
+#include "ramify/diffusion.h"
+#include "ramify/tree.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- recipes
+ * ------------------------------------------------------------------------------------------ */
+
+/** Tables of all recipe keys outside data., net., sde. and sample. (those rooms own theirs). */
+RMF_API extern const rmf_option rmf_recipe_options[];      /* name, seed, device, … */
+RMF_API extern const rmf_option rmf_tree_options[];        /* "tree." */
+RMF_API extern const rmf_option rmf_train_options[];       /* "train." */
+RMF_API extern const rmf_option rmf_eval_recipe_options[]; /* "eval." */
+
+/** A recipe the library carries, by name ("digits"); NULL-ended registry. */
+typedef struct rmf_recipe {
+    const char *name, *summary, *yaml;
+} rmf_recipe;
+RMF_API const rmf_recipe *rmf_recipe_registry(size_t *count);
+
+/**
+ * Reads a recipe (a YAML file, or the name of one the library carries), applies `overrides`
+ * ("key=value", n of them), checks every key against the tables and fills in all defaults.  *base
+ * is the folder that relative paths count from; free with rmf_free().
+ */
+RMF_API RMF_CHECKED rmf_status rmf_recipe_load(const char *path, const char *const *overrides,
+                                               size_t n, rmf_settings **settings, char **base);
+
+/* ---- models
+ * -------------------------------------------------------------------------------------------- */
+
+/** Everything a model file holds.  Opaque; safe to use from one thread at a time. */
+typedef struct rmf_model rmf_model;
+/** path: a run folder (weights "ema" or "raw") or one safetensors file. */
+RMF_API RMF_CHECKED rmf_status rmf_model_open(const char *path, const char *weights,
+                                              const char *device, rmf_model **out);
+RMF_API void rmf_model_free(rmf_model *model);
+RMF_API const rmf_tree *rmf_model_tree(const rmf_model *model);
+RMF_API const rmf_sde *rmf_model_sde(const rmf_model *model);
+RMF_API const rmf_settings *rmf_model_settings(const rmf_model *model);
+RMF_API const rmf_normalisation *rmf_model_normalisation(const rmf_model *model);
+RMF_API int64_t rmf_model_features(const rmf_model *model);
+/** rank and shape[3] of one object. */
+RMF_API int rmf_model_shape(const rmf_model *model, int64_t shape[3]);
+/** A score for the samplers; borrows the model.  rows = block size. */
+RMF_API RMF_CHECKED rmf_status rmf_model_score(rmf_model *model, int64_t rows, rmf_score *out);
+
+/* ---- samples
+ * -------------------------------------------------------------------------------------------- */
+
+/** Samples in the data's own units with all that a file of them records. */
+typedef struct rmf_samples {
+    int64_t n, features;
+    int rank;
+    int64_t shape[3];
+    float *x;
+    int32_t *label;
+    int n_classes;
+    char **class_name;
+    char **feature_name; /* or NULL */
+    double low, high;    /* range for pictures */
+    uint64_t seed;
+    char sampler[32];
+    double nfe;
+} rmf_samples;
+RMF_API void rmf_samples_free(rmf_samples *samples);
+/** Draws with sampling->classes/count/…; tree, sde and score come from the model. */
+RMF_API RMF_CHECKED rmf_status rmf_model_sample(rmf_model *model, rmf_sampling *sampling,
+                                                const rmf_progress *progress, rmf_samples *out,
+                                                rmf_sampling_report *report);
+/** .npz, .csv or .png (a grid: one row a class) by the ending. */
+RMF_API RMF_CHECKED rmf_status rmf_samples_write(const rmf_samples *samples, const char *path,
+                                                 bool replace);
+
+/* ---- training
+ * -------------------------------------------------------------------------------------------- */
+
+typedef struct rmf_training {
+    const rmf_settings *settings; /* a checked recipe */
+    const char *base;             /* folder of the recipe */
+    const char *run;              /* run folder to make, or with resume to continue */
+    bool resume, replace;
+} rmf_training;
+/**
+ * Trains and leaves a complete run folder.  Stops early with RMF_ERR_INTERRUPTED, saved, when
+ * progress asks for it.  With `resume` settings may be NULL: the run's own recipe is used.
+ */
+RMF_API RMF_CHECKED rmf_status rmf_train(const rmf_training *training,
+                                         const rmf_progress *progress);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,174 @@
+/**
+ * ramify/tree.h – the class hierarchy: branches, branch points, lookup, discovery from data, files.
+ *
+ * Invariants (rmf_tree_check tests each; method: Tseng et al. 2024, section 3):
+ *  1. Branch 0 is the root: it holds every class and ends at t_limit.
+ *  2. Parents come before children; a child's t_end equals its parent's t_start.
+ *  3. The children of a branch partition its classes.
+ *  4. A leaf holds one class and starts at 0; every class has exactly one leaf.  (A node with one
+ *     child is legal: extension splits branches; so is a leaf of length 0.)
+ *  5. 0 ≤ t_start ≤ t_end; a branch lives on [t_start, t_end), the root on [t_start, t_limit].
+ *     At a branch point a class is therefore in the parent.
+ */
+#ifndef RAMIFY_TREE_H
+#define RAMIFY_TREE_H
+
+#include "ramify/core.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct json_t;
+
+typedef struct rmf_branch {
+    int parent; /* −1 for the root */
+    int n_children;
+    const int *children; /* [n_children], branch numbers, ascending */
+    int n_classes;
+    const int *classes; /* [n_classes], class numbers, ascending */
+    double t_start, t_end;
+    double support; /* share of bootstrap trees that hold this clade; NAN = not measured */
+} rmf_branch;
+
+typedef struct rmf_merge { /* one joining event of discovery, in order of time */
+    double time;
+    double low, high; /* bootstrap interval of the time; NAN = not measured */
+    int n_left, n_right;
+    const int *left, *right; /* class numbers */
+} rmf_merge;
+
+typedef struct rmf_tree rmf_tree;
+
+/** What rmf_tree_create() takes a branch from; classes are numbers into `names`. */
+typedef struct rmf_branch_spec {
+    int n_classes;
+    const int *classes;
+    double t_start, t_end;
+    double support; /* NAN = unknown */
+} rmf_branch_spec;
+
+/**
+ * Builds a tree of n_names classes.  Branches may come in any order; parents are found from class
+ * sets and times, and the result is sorted (root first, parents before children).  All is copied.
+ * RMF_ERR_FORMAT with the broken invariant if they form no tree.
+ */
+RMF_API RMF_CHECKED rmf_status rmf_tree_create(int n_names, const char *const *names,
+                                               double t_limit, int n_branches,
+                                               const rmf_branch_spec *branches, rmf_tree **out);
+/** The tree without hierarchy: every class its own branch over [0, t_limit] would need a root of
+ * length 0; this gives a root [t_split, t_limit] and one leaf a class. */
+RMF_API RMF_CHECKED rmf_status rmf_tree_star(int n_names, const char *const *names, double t_split,
+                                             double t_limit, rmf_tree **out);
+RMF_API void rmf_tree_free(rmf_tree *tree);
+RMF_API RMF_CHECKED rmf_status rmf_tree_check(const rmf_tree *tree);
+
+RMF_API int rmf_tree_class_count(const rmf_tree *tree);
+RMF_API const char *rmf_tree_class_name(const rmf_tree *tree, int class_index);
+/** Class number of a name, or −1. */
+RMF_API int rmf_tree_class_index(const rmf_tree *tree, const char *name);
+RMF_API int rmf_tree_branch_count(const rmf_tree *tree);
+RMF_API const rmf_branch *rmf_tree_branch(const rmf_tree *tree, int branch);
+RMF_API double rmf_tree_limit(const rmf_tree *tree);
+/** Branch that answers for (class, t), in O(log depth).  t < 0 counts as 0, t > t_limit as t_limit;
+ * a class out of range gives −1. */
+RMF_API int rmf_tree_find(const rmf_tree *tree, int class_index, double t);
+RMF_API int rmf_tree_leaf(const rmf_tree *tree, int class_index);
+/** Deepest branch that holds both classes; its t_start is their branch point. */
+RMF_API int rmf_tree_common(const rmf_tree *tree, int class_a, int class_b);
+/** Σ branch lengths / (classes · t_limit): sampling cost along the tree against flat sampling. */
+RMF_API double rmf_tree_cost(const rmf_tree *tree);
+RMF_API int rmf_tree_merge_count(const rmf_tree *tree);
+RMF_API const rmf_merge *rmf_tree_merge(const rmf_tree *tree, int merge);
+
+/* ---- files --------------------------------------------------------------------------------- */
+
+/** Reads tree.json, a bare {"branches": […]} (class names from "classes" or from the root) or
+ * Newick with branch lengths (file name ending .nwk/.newick or text starting with "("). */
+RMF_API RMF_CHECKED rmf_status rmf_tree_read(const char *path, rmf_tree **out);
+RMF_API RMF_CHECKED rmf_status rmf_tree_write(const rmf_tree *tree, const char *path, bool replace);
+RMF_API RMF_CHECKED rmf_status rmf_tree_from_json(const struct json_t *value, rmf_tree **out);
+/** New reference; includes discovery facts and merges where the tree has them. */
+RMF_API RMF_CHECKED rmf_status rmf_tree_to_json(const rmf_tree *tree, struct json_t **out);
+/** Newick text: branch lengths in time units, the root's own length after its label-less closing.
+ */
+RMF_API RMF_CHECKED rmf_status rmf_tree_to_newick(const rmf_tree *tree, char **out); /* rmf_free */
+RMF_API RMF_CHECKED rmf_status rmf_tree_from_newick(const char *text, const char *place,
+                                                    rmf_tree **out);
+/** A drawing with a time axis, class names at the leaves, times (and support) at branch points. */
+RMF_API RMF_CHECKED rmf_status rmf_tree_write_svg(const rmf_tree *tree, const char *path,
+                                                  bool replace, const char *title);
+/** The same as text for a terminal; free with rmf_free(). */
+RMF_API RMF_CHECKED rmf_status rmf_tree_to_text(const rmf_tree *tree, char **out);
+
+/* ---- discovery ------------------------------------------------------------------------------- */
+
+/** α(t) and σ(t) of the forward process, as the diffusion room's SDEs give them. */
+typedef struct rmf_noise {
+    void (*kernel)(const void *context, double t, double *alpha, double *sigma);
+    const void *context;
+    char name[64]; /* "vp:0.1,20"; recorded in the tree */
+} rmf_noise;
+
+enum rmf_discovery_method { RMF_DISCOVER_EXACT, RMF_DISCOVER_MONTECARLO };
+enum rmf_linkage { RMF_LINKAGE_SINGLE, RMF_LINKAGE_CENTROID };
+
+typedef struct rmf_discovery {
+    enum rmf_discovery_method method;
+    enum rmf_linkage linkage;
+    double epsilon;          /* > 0; used when sibling_accuracy is 0 */
+    double sibling_accuracy; /* p in (0.5, 1): ε = (2Φ⁻¹(p))²/(2d) */
+    double min_branch_time, min_branch_length;
+    double t_limit;        /* 1 */
+    int times;             /* grid points in [0, t_limit]; 1000 */
+    double smooth;         /* Monte Carlo only: Gaussian over the time grid, in grid points; 3 */
+    int64_t max_per_class; /* 0 = all (Monte Carlo: 100 in the reference) */
+    int bootstrap;         /* resamples; 0 = none */
+    uint64_t seed;
+} rmf_discovery;
+RMF_API void rmf_discovery_init(rmf_discovery *options); /* exact, single, p = 0.60, 1000 times */
+
+/**
+ * Labelled objects: x [n, features] f32 in normalised units, label [n] in 0…n_names−1; borrowed.
+ * RMF_ERR_ARGUMENT names a class with fewer than two objects, NaN in x, or all objects equal.
+ */
+typedef struct rmf_labelled {
+    int64_t n, features;
+    const float *x;
+    const int32_t *label;
+    int n_names;
+    const char *const *names;
+} rmf_labelled;
+
+RMF_API RMF_CHECKED rmf_status rmf_discover(const rmf_labelled *data, const rmf_noise *noise,
+                                            const rmf_discovery *options,
+                                            const rmf_progress *progress, rmf_tree **out);
+
+/** ρ(r, d): mean resultant length of the direction of N(r·e, I_d); 0 at r = 0, → 1 as r → ∞.
+ * Relative error below 1e-6 for 1 ≤ d ≤ 100,000 and 1e-4 ≤ r ≤ 1e6.  (method.md section 4;
+ * Presnell et al. 1998, the projected normal distribution.) */
+RMF_API double rmf_rho(double r, int64_t d);
+/** Inverse of the standard normal distribution function; p in (0, 1). */
+RMF_API double rmf_normal_quantile(double p);
+
+/**
+ * The sums that exact discovery needs: per class K Chebyshev-weighted direction sums, so that a
+ * later class can be placed without the old data.
+ */
+typedef struct rmf_sums rmf_sums;
+RMF_API RMF_CHECKED rmf_status rmf_sums_create(const rmf_labelled *data, int64_t max_per_class,
+                                               uint64_t seed, rmf_sums **out);
+RMF_API void rmf_sums_free(rmf_sums *sums);
+/** S [classes, classes]: expected mean cosine similarities at noise (α, σ); diagonal over distinct
+ * pairs. */
+RMF_API RMF_CHECKED rmf_status rmf_sums_similarity(const rmf_sums *sums, double alpha, double sigma,
+                                                   double *out);
+RMF_API RMF_CHECKED rmf_status rmf_sums_write(const rmf_sums *sums, const char *path, bool replace);
+RMF_API RMF_CHECKED rmf_status rmf_sums_read(const char *path, rmf_sums **out);
+RMF_API RMF_CHECKED rmf_status rmf_discover_from_sums(const rmf_sums *sums, const rmf_noise *noise,
+                                                      const rmf_discovery *options, rmf_tree **out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
