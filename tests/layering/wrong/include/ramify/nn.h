@@ -1,0 +1,1 @@
+#include "ramify/ramify.h"

@@ -1,0 +1,3 @@
+#include "nn/tape.h"
+#include "ramify/core.h"
+#include "tree/tree.h"

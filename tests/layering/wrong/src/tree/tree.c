@@ -1,0 +1,2 @@
+#include "ramify/core.h"
+#include "core/status.h"
