@@ -124,6 +124,9 @@ RMF_API RMF_CHECKED rmf_status rmf_json_write(const char *path, bool replace,
  * documents are refused with file:line.
  */
 RMF_API RMF_CHECKED rmf_status rmf_yaml_read(const char *path, rmf_settings *settings);
+/** The same from memory; `place` stands for the path. */
+RMF_API RMF_CHECKED rmf_status rmf_yaml_parse(const char *text, size_t size, const char *place,
+                                              rmf_settings *settings);
 /** Writes all settings as YAML that rmf_yaml_read() reads back to the same keys and texts. */
 RMF_API RMF_CHECKED rmf_status rmf_yaml_write(const char *path, bool replace,
                                               const rmf_settings *settings);
