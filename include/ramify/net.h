@@ -30,12 +30,18 @@ typedef struct rmf_net_ops {
     const rmf_option *options; /* keys "net.…" */
     /** Optional: settings or shapes this network cannot serve, as a status with a message. */
     rmf_status (*check)(const rmf_settings *settings, const rmf_net_shape *shape);
-    /** Returns the output node [rows, shape…]. */
+    /** Returns the output node [rows, shape…], or NULL after rmf_fail() when settings that `check`
+     * would refuse get here. */
     rmf_node *(*build)(rmf_tape *tape, const rmf_settings *settings, const rmf_net_shape *shape,
                        const rmf_net_inputs *inputs);
 } rmf_net_ops;
 RMF_API const rmf_net_ops *const *rmf_net_registry(void);  /* NULL-ended */
 RMF_API const rmf_net_ops *rmf_net_find(const char *name); /* NULL if unknown */
+/** Keys "net.…" that every network has: its name. */
+RMF_API extern const rmf_option rmf_net_options[];
+/** Checks all keys "net.…" against the options of the network that net.name names, and fills in
+ * defaults (see rmf_settings_check). */
+RMF_API RMF_CHECKED rmf_status rmf_net_settings_check(rmf_settings *settings);
 
 /** A network on a compiled tape. */
 typedef struct rmf_net {
@@ -43,8 +49,9 @@ typedef struct rmf_net {
     rmf_node *x, *t, *noise, *output;
     int64_t rows, features;
 } rmf_net;
-/** Builds and compiles `settings["net.name"]`.  Free with rmf_net_free().  The same params may
- * serve several nets (a training and a sampling one). */
+/** Builds and compiles `settings["net.name"]`, from settings that rmf_net_settings_check() has
+ * filled in.  Free with rmf_net_free().  The same params may serve several nets (a training and a
+ * sampling one). */
 RMF_API RMF_CHECKED rmf_status rmf_net_build(rmf_params *params, const rmf_settings *settings,
                                              const rmf_net_shape *shape, bool training,
                                              rmf_net *out);

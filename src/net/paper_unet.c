@@ -1,0 +1,117 @@
+/* net/paper_unet.c – the published image U-Net (28×28×1): time as channels beside every layer's
+ * input, encoder shared, decoder a bank.
+ *
+ * A layer sees concat(x, e tiled over all pixels).  Its convolution is linear, so it is the sum of
+ * one over x and one over the tiled e; without padding the latter is the same at every pixel, and a
+ * 3×3 tile of e gives that one value.  The encoder does it this way: the same numbers as with the
+ * whole image tiled (up to rounding), at half the multiply-adds.  In the decoder's transposed
+ * convolutions it would hold only away from borders, so there e is really tiled.
+ */
+#include "net/layers.h"
+#include "net/registry.h"
+
+#include <inttypes.h>
+
+enum { SIDE = 28, TIME = 32, KERNEL = 3 };
+
+static const rmf_option options[] = {{0}};
+
+/* One row a layer; `side` is that of its input. */
+typedef struct unet_layer {
+    int64_t in, out, groups, side;
+    int stride, output_padding;
+} unet_layer;
+
+static const unet_layer encoder[] = {
+    {1, 32, 4, 28, 1, 0}, {32, 64, 32, 26, 2, 0}, {64, 128, 32, 12, 2, 0}, {128, 256, 32, 5, 2, 0}};
+/* The input of all but the first has the encoder's output of the same side beside it. */
+static const unet_layer decoder[] = {
+    {256, 128, 32, 2, 2, 0}, {256, 64, 32, 5, 2, 1}, {128, 32, 32, 12, 2, 1}, {64, 1, 0, 26, 1, 0}};
+
+static rmf_status check(const rmf_settings *settings, const rmf_net_shape *shape)
+{
+    (void)settings;
+    const int64_t *s = shape->shape;
+    if (shape->rank == 3 && s[0] == SIDE && s[1] == SIDE && s[2] == 1) return RMF_OK;
+    if (shape->rank == 1)
+        return rmf_fail(RMF_ERR_UNSUPPORTED,
+                        "paper-unet: objects are tables of %" PRId64
+                        " features; expected images of 28×28×1; use net.name tabular",
+                        s[0]);
+    return rmf_fail(RMF_ERR_UNSUPPORTED,
+                    "paper-unet: images are %" PRId64 "×%" PRId64 "×%" PRId64
+                    "; expected 28×28×1; use net.name unet",
+                    s[0], s[1], s[2]);
+}
+
+/* A stage's own 32 numbers of time. */
+static rmf_node *time_channels(const rmf_stage *stage, rmf_node *time)
+{
+    rmf_stage linear = rmf_stage_child(stage, "time");
+    return rmf_layer_dense(&linear, time, 2, TIME);
+}
+
+static rmf_node *encode(const rmf_stage *stage, rmf_node *x, rmf_node *time, const unet_layer *l)
+{
+    rmf_tape *tape = stage->tape;
+    const int64_t fan_in = KERNEL * KERNEL * (l->in + TIME);
+    rmf_node *w =
+        rmf_layer_weight(stage, "weight", 4, (int64_t[]){KERNEL, KERNEL, l->in, l->out}, fan_in);
+    rmf_node *w_time = rmf_layer_weight(stage, "time_weight", 4,
+                                        (int64_t[]){KERNEL, KERNEL, TIME, l->out}, fan_in);
+    rmf_node *shift = rmf_tile(tape, time_channels(stage, time), KERNEL, KERNEL);
+    shift = rmf_conv2d(tape, shift, w_time, NULL, (rmf_conv_options){.stride = 1});
+    shift = rmf_pixel_mean(tape, shift); /* of its single pixel */
+    x = rmf_conv2d(tape, x, w, NULL, (rmf_conv_options){.stride = l->stride});
+    rmf_stage norm = rmf_stage_child(stage, "norm");
+    return rmf_layer_norm(&norm, rmf_modulate(tape, x, NULL, shift), l->out, l->groups, RMF_SILU);
+}
+
+static rmf_node *decode(const rmf_stage *stage, rmf_node *x, rmf_node *time, const unet_layer *l)
+{
+    const bool last = l->groups == 0; /* neither time nor norm, but a bias */
+    if (!last)
+        x = rmf_concat(stage->tape, x,
+                       rmf_tile(stage->tape, time_channels(stage, time), l->side, l->side));
+    x = rmf_layer_conv(
+        stage, x,
+        &(rmf_layer_kernel){.height = KERNEL,
+                            .width = KERNEL,
+                            .in = last ? l->in : l->in + TIME,
+                            .out = l->out,
+                            .transposed = true,
+                            .no_bias = !last,
+                            .options = {.stride = l->stride, .output_padding = l->output_padding}});
+    if (last) return x;
+    rmf_stage norm = rmf_stage_child(stage, "norm");
+    return rmf_layer_norm(&norm, x, l->out, l->groups, RMF_SILU);
+}
+
+static rmf_node *build(rmf_tape *tape, const rmf_settings *settings, const rmf_net_shape *shape,
+                       const rmf_net_inputs *inputs)
+{
+    (void)settings;
+    (void)shape;
+    const rmf_stage root = {.tape = tape, .init = RMF_LAYER_PYTORCH};
+    const rmf_stage time_stage = rmf_stage_child(&root, "time");
+    rmf_node *time = rmf_layer_fourier(&time_stage, inputs->t, 1, 0);
+    rmf_node *h = inputs->x, *level[4];
+    for (int i = 0; i < 4; i++) {
+        rmf_stage stage = rmf_stage_child(&root, "encoder%d", i + 1);
+        h = level[i] = encode(&stage, h, time, &encoder[i]);
+    }
+    for (int i = 0; i < 4; i++) {
+        rmf_stage stage = rmf_stage_banked(rmf_stage_child(&root, "decoder%d", i + 1), true);
+        if (i > 0) h = rmf_concat(tape, h, level[3 - i]);
+        h = decode(&stage, h, time, &decoder[i]);
+    }
+    return h;
+}
+
+const rmf_net_ops rmf_net_paper_unet = {
+    .name = "paper-unet",
+    .summary = "the published U-Net for 28x28 grey images, a decoder a branch",
+    .source = "Tseng et al. 2024, MultitaskMNISTUNetTimeConcat",
+    .options = options,
+    .check = check,
+    .build = build};
