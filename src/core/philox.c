@@ -1,8 +1,11 @@
-/** core/philox.c – Philox4x32-10: single blocks by Random123, groups of blocks by vector loops. */
+/** core/philox.c – Philox4x32-10: single blocks by Random123, groups of blocks by vectors. */
 #include "core/philox.h"
 #include "core/vector.h"
 
 #include <Random123/philox.h>
+#if RMF_HAVE_AVX2_COPY
+#include <immintrin.h>
+#endif
 
 rmf_philox_block rmf_philox(rmf_key key, rmf_philox_block counter)
 {
@@ -27,55 +30,53 @@ rmf_philox_block rmf_philox_at(const rmf_address *address, uint32_t index)
     return rmf_philox(address->key, counter);
 }
 
-/** The ten rounds on RMF_GROUP_LANES counters at once; word w of lane l is at [w][l]. */
-RMF_INLINE void group_body(const rmf_address *address, uint32_t group, uint32_t *restrict bits)
+/** One group, block by block. */
+static void group_plain(const rmf_address *address, uint32_t group, uint32_t *bits)
 {
-    uint32_t word[4][RMF_GROUP_LANES];
     for (uint32_t lane = 0; lane < RMF_GROUP_LANES; lane++) {
-        word[0][lane] = group * RMF_GROUP_LANES + lane;
-        word[1][lane] = address->step;
-        word[2][lane] = (uint32_t)address->sample;
-        word[3][lane] = (uint32_t)(address->sample >> 32);
+        rmf_philox_block block = rmf_philox_at(address, group * RMF_GROUP_LANES + lane);
+        for (int w = 0; w < 4; w++)
+            bits[w * RMF_GROUP_LANES + (int)lane] = block.word[w];
     }
+}
+
+#if RMF_HAVE_AVX2_COPY
+/** High and low halves of the eight products x·multiplier. */
+RMF_AVX2 RMF_INLINE void multiply(__m256i x, uint32_t multiplier, __m256i *high, __m256i *low)
+{
+    __m256i m = _mm256_set1_epi32((int)multiplier);
+    __m256i even = _mm256_mul_epu32(x, m), odd = _mm256_mul_epu32(_mm256_srli_epi64(x, 32), m);
+    *high = _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xAA);
+    *low = _mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xAA);
+}
+
+/** One group, eight lanes at once: compilers add many shuffles to the same loop in C. */
+RMF_AVX2 static void group_avx2(const rmf_address *address, uint32_t group, uint32_t *bits)
+{
     uint32_t key0 = address->key.word[0], key1 = address->key.word[1];
+    __m256i v[4] = {_mm256_add_epi32(_mm256_set1_epi32((int)(group * RMF_GROUP_LANES)),
+                                     _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)),
+                    _mm256_set1_epi32((int)address->step),
+                    _mm256_set1_epi32((int)(uint32_t)address->sample),
+                    _mm256_set1_epi32((int)(uint32_t)(address->sample >> 32))};
     for (int round = 0; round < philox4x32_rounds; round++) {
-        for (int lane = 0; lane < RMF_GROUP_LANES; lane++) {
-            uint64_t a = (uint64_t)PHILOX_M4x32_0 * word[0][lane];
-            uint64_t b = (uint64_t)PHILOX_M4x32_1 * word[2][lane];
-            word[0][lane] = (uint32_t)(b >> 32) ^ word[1][lane] ^ key0;
-            word[1][lane] = (uint32_t)b;
-            word[2][lane] = (uint32_t)(a >> 32) ^ word[3][lane] ^ key1;
-            word[3][lane] = (uint32_t)a;
-        }
+        __m256i high0, low0, high1, low1;
+        multiply(v[0], PHILOX_M4x32_0, &high0, &low0);
+        multiply(v[2], PHILOX_M4x32_1, &high1, &low1);
+        v[0] = _mm256_xor_si256(_mm256_xor_si256(high1, v[1]), _mm256_set1_epi32((int)key0));
+        v[1] = low1;
+        v[2] = _mm256_xor_si256(_mm256_xor_si256(high0, v[3]), _mm256_set1_epi32((int)key1));
+        v[3] = low0;
         key0 += PHILOX_W32_0;
         key1 += PHILOX_W32_1;
     }
     for (int w = 0; w < 4; w++)
-        for (int lane = 0; lane < RMF_GROUP_LANES; lane++)
-            bits[w * RMF_GROUP_LANES + lane] = word[w][lane];
-}
-
-RMF_INLINE void groups_body(const rmf_address *address, uint32_t first, size_t groups,
-                            uint32_t *bits)
-{
-    for (size_t g = 0; g < groups; g++)
-        group_body(address, first + (uint32_t)g, bits + g * RMF_GROUP_SIZE);
-}
-
-static void groups_plain(const rmf_address *address, uint32_t first, size_t groups, uint32_t *bits)
-{
-    groups_body(address, first, groups, bits);
-}
-
-#if RMF_HAVE_AVX2_COPY
-RMF_AVX2 static void groups_avx2(const rmf_address *address, uint32_t first, size_t groups,
-                                 uint32_t *bits)
-{
-    groups_body(address, first, groups, bits);
+        _mm256_storeu_si256((__m256i *)(bits + w * RMF_GROUP_LANES), v[w]);
 }
 #endif
 
 void rmf_philox_groups(const rmf_address *address, uint32_t first, size_t groups, uint32_t *bits)
 {
-    RMF_DISPATCH(groups, address, first, groups, bits);
+    for (size_t g = 0; g < groups; g++)
+        RMF_DISPATCH(group, address, first + (uint32_t)g, bits + g * RMF_GROUP_SIZE);
 }
