@@ -26,6 +26,7 @@ typedef struct rmf_sde_ops {
     double (*diffusion)(const rmf_sde *sde, double t);
     /** t with σ(t)/α(t) = ratio, clamped to [0, t_limit]; the ratio grows with t. */
     double (*time_of_ratio)(const rmf_sde *sde, double ratio);
+    double (*prior)(const rmf_sde *sde); /* see rmf_sde_prior() */
 } rmf_sde_ops;
 struct rmf_sde {
     const rmf_sde_ops *ops;
@@ -33,9 +34,13 @@ struct rmf_sde {
     double t_limit; /* 1 */
 };
 RMF_API const rmf_sde_ops *const *rmf_sde_registry(void);
+/** The key that all processes share, "sde.name"; the chosen process's own options come beside it.
+ */
+RMF_API extern const rmf_option rmf_sde_options[];
 /** "vp:0.1,20", "ve:25", "vegeo:0.01,50", or a name alone for defaults.  `place` names the origin.
  */
 RMF_API RMF_CHECKED rmf_status rmf_sde_parse(const char *text, const char *place, rmf_sde *out);
+/** From "sde.name" and the options of that process; absent keys give the process's defaults. */
 RMF_API RMF_CHECKED rmf_status rmf_sde_from_settings(const rmf_settings *settings, rmf_sde *out);
 /** The short form, into text[size]. */
 RMF_API void rmf_sde_print(const rmf_sde *sde, char *text, size_t size);
@@ -84,13 +89,16 @@ typedef struct rmf_loss {
     rmf_key key; /* noise of row r: address (key, sample[r], step) */
     uint32_t step;
 } rmf_loss;
-/** Fills net input (c_in·x(t)), target and per-row weight from x0 and t.  `sample[r]` addresses
- * noise. */
+/**
+ * Fills net input (c_in·x(t)), target and per-row weight from x0 and t.  `sample[r]` addresses
+ * noise.  net_x may be x0.  RMF_ERR_ARGUMENT, with nothing written, for a time outside
+ * [0, t_limit] or without noise (t = 0 of VP); finite for t ≥ 1e-5.
+ */
 RMF_API RMF_CHECKED rmf_status rmf_loss_prepare(const rmf_loss *loss, const float *x0,
                                                 const double *t, const uint64_t *sample,
                                                 float *net_x, float *target, float *weight);
-/** Mean over rows of weight·Σ(F − target)²; writes its gradient by F.  row_loss [rows] may be NULL.
- */
+/** Mean over rows of weight·Σ(F − target)²; writes its gradient by F.  gradient [rows, features]
+ * and row_loss [rows] may be NULL.  The same bytes at every thread count. */
 RMF_API double rmf_loss_value(const rmf_loss *loss, const float *output, const float *target,
                               const float *weight, float *gradient, double *row_loss);
 
@@ -120,9 +128,10 @@ typedef struct rmf_step {
     const rmf_score *score;
     int branch;
     double t, s;
-    bool last;              /* s is the final time of the whole run: return a noise-free estimate */
-    bool paper;             /* batch-wide Langevin step size, as published */
-    double snr;             /* 0.1 */
+    bool last;  /* s is the final time of the whole run: return a noise-free estimate.  s = 0 then,
+                   or, on the published grid, one spacing below t_start, which may be negative */
+    bool paper; /* batch-wide Langevin step size, as published */
+    double snr; /* 0.1 */
     int corrector_steps;    /* 1 */
     rmf_key key;            /* noise address: (key, sample[r], counter) */
     const uint64_t *sample; /* [rows] */
@@ -137,18 +146,25 @@ typedef struct rmf_sampler_ops {
     int order, nfe_per_step;
     bool stochastic;
     enum rmf_grid grid; /* default time grid: uniform in t, or ρ-spaced in σ/α (Karras et al.) */
-    int work_floats;    /* scratch per sample feature */
+    int default_steps;
+    int work_floats;                                    /* scratch per sample feature */
     rmf_status (*step)(const rmf_step *step, float *x); /* x [rows, features] in place */
 } rmf_sampler_ops;
 RMF_API const rmf_sampler_ops *const *rmf_sampler_registry(void);
 RMF_API const rmf_sampler_ops *rmf_sampler_find(const char *name);
-/** "sample.…" keys: sampler, steps, grid, rho, t_start, snr, corrector_steps, paper, … */
+/** "sample.…" keys: sampler, steps, grid, rho, t_start, snr, corrector_steps, paper, count, shared.
+ */
 RMF_API extern const rmf_option rmf_sampling_options[];
 
 /* ---- sampling along a tree
  * --------------------------------------------------------------------------- */
 
-/** Called after every step of every block when a trajectory is wanted. */
+/**
+ * Called after every step of every block when a trajectory is wanted: rows first … first + count of
+ * the output are x [count, features] at time t.  In shared mode a state that several classes share
+ * is reported once for each, so that in both modes every output row gets its whole trajectory,
+ * times descending.  Returning another status than RMF_OK ends the sampling with it.
+ */
 typedef struct rmf_recorder {
     rmf_status (*record)(void *context, int branch, double t, int64_t first, int64_t count,
                          const float *x);
@@ -160,17 +176,19 @@ typedef struct rmf_sampling {
     const rmf_sde *sde;
     const rmf_score *score;
     const rmf_sampler_ops *sampler;
-    int steps; /* over [t_start, t_limit] of one class */
+    int steps; /* of one class from t_limit to 0; the last one, from t_start to 0, is noise-free */
     enum rmf_grid grid;
     double rho, t_start, snr;
     int corrector_steps;
-    bool paper, shared;
+    bool paper; /* of stochastic samplers: the published step size, and grid where it is uniform */
+    bool shared;
     uint64_t seed;
     const int *classes; /* [n_classes] class numbers, distinct */
     int n_classes;
     int64_t count;                /* samples a class */
     const rmf_recorder *recorder; /* or NULL */
 } rmf_sampling;
+/** All but tree, sde, score, classes and recorder, from checked settings; the seed from "seed". */
 RMF_API RMF_CHECKED rmf_status rmf_sampling_from_settings(const rmf_settings *settings,
                                                           rmf_sampling *out);
 
@@ -183,17 +201,24 @@ typedef struct rmf_sampling_report {
 } rmf_sampling_report;
 
 /**
- * Times of one branch: t_end = grid[0] > … > grid[n] = t_start (t_min for leaves), made from a grid
- * of the whole process so that it depends on the branch only, never on what else is sampled.  Free
- * with rmf_free.
+ * Times of one branch: t_end = times[0] > … > times[steps], one number a step and one more.  The
+ * last is the branch's t_start; the branch that holds sampling->t_start goes on to that time and
+ * then, in one step, to 0.  The global grid gives the density; a branch gets its share of the
+ * steps, rounded, at least 1, evenly spread on the grid's own scale, so its times depend on nothing
+ * but the branch. Branches of length 0 or below t_start: 0 steps.  With `paper` (uniform grid,
+ * stochastic sampler) the published grid is cut instead: linspace(t_limit, t_start, steps) with one
+ * step from *every* point; a branch has the points with t_start ≤ t < t_end and ends at the first
+ * point below.  Free with rmf_free.
  */
 RMF_API RMF_CHECKED rmf_status rmf_branch_grid(const rmf_sampling *sampling, int branch,
                                                double **times, int *steps);
 /**
  * Samples: x [n_classes·count, features] class by class in the order of `classes`, normalised
- * units, caller's.  shared: classes share their trajectory until their branches part; otherwise
- * each (class, sample) has its own noise.  Guarantees, byte for byte at one thread count: a class
- * alone = the same class among others; the first k of n samples = a run of k.
+ * units, caller's; undefined after a failure.  shared: classes share their trajectory until their
+ * branches part; otherwise each (class, sample) has its own noise.  Guarantees, byte for byte at
+ * one thread count: a class alone = the same class among others; the first k of n samples = a run
+ * of k (the second not with predictor-corrector in `paper` mode, whose step size depends on the
+ * block). RMF_ERR_INTERRUPTED when progress says stop; RMF_ERR_NUMERIC when a state is not finite.
  */
 RMF_API RMF_CHECKED rmf_status rmf_sample(const rmf_sampling *sampling,
                                           const rmf_progress *progress, float *x,

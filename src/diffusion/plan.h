@@ -1,0 +1,18 @@
+/* diffusion/plan.h – what sampling does in one branch. */
+#ifndef RMF_DIFFUSION_PLAN_H
+#define RMF_DIFFUSION_PLAN_H
+
+#include "ramify/diffusion.h"
+
+/** `finishes`: the branch holds t_start, so its last step is the last one of its classes. */
+typedef struct rmf_plan {
+    double *times; /* [steps + 1]; rmf_free */
+    int steps;
+    bool finishes;
+} rmf_plan;
+rmf_status rmf_plan_make(const rmf_sampling *sampling, int branch, rmf_plan *out);
+
+/** Refuses what no sampling can do; see sampling.c. */
+rmf_status rmf_sampling_check(const rmf_sampling *sampling);
+
+#endif

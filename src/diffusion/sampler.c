@@ -1,0 +1,74 @@
+/* diffusion/sampler.c – finding samplers, and their settings. */
+#include "diffusion/sampler.h"
+#include "diffusion/names.h"
+
+#include <string.h>
+
+#define ENTRY(name) &rmf_sampler_##name,
+static const rmf_sampler_ops *const registry[] = {RMF_SAMPLERS(ENTRY) NULL};
+
+const rmf_option rmf_sampling_options[] = {
+    {"sampler", RMF_OPTION_TEXT, "heun", 0, 0, NULL, "method (see: ramify list samplers)"},
+    {"steps", RMF_OPTION_INT, "0", 0, 1e6, NULL,
+     "steps of one class; 0 = the sampler's own number (heun 18, stochastic ones 500)"},
+    {"grid", RMF_OPTION_CHOICE, "auto", 0, 0, "auto|uniform|rho",
+     "times: uniform, or spaced by the power rho of the noise-to-signal ratio; auto = the "
+     "sampler's"},
+    {"rho", RMF_OPTION_REAL, "7", 0.1, 100, NULL, "power of the rho grid"},
+    {"t_start", RMF_OPTION_REAL, "0.001", 1e-6, 0.999, NULL,
+     "time of the last, noise-free estimate"},
+    {"snr", RMF_OPTION_REAL, "0.1", 0, 10, NULL, "size of a corrector step"},
+    {"corrector_steps", RMF_OPTION_INT, "1", 0, RMF_MAX_CORRECTOR_STEPS, NULL,
+     "corrector steps for each predictor step"},
+    {"paper", RMF_OPTION_BOOL, "false", 0, 0, NULL,
+     "time grid and batch-wide corrector step exactly as published"},
+    {"count", RMF_OPTION_INT, "100", 1, 1e9, NULL, "samples a class"},
+    {"shared", RMF_OPTION_BOOL, "true", 0, 0, NULL,
+     "classes share their trajectory until their branches part"},
+    {0},
+};
+
+const rmf_sampler_ops *const *rmf_sampler_registry(void)
+{
+    return registry;
+}
+
+const rmf_sampler_ops *rmf_sampler_find(const char *name)
+{
+    for (size_t i = 0; registry[i]; i++)
+        if (!strcmp(registry[i]->name, name)) return registry[i];
+    return NULL;
+}
+
+static rmf_status unknown_sampler(const char *name, const char *place)
+{
+    const char *names[sizeof registry / sizeof registry[0]] = {NULL};
+    for (size_t i = 0; registry[i]; i++)
+        names[i] = registry[i]->name;
+    return rmf_unknown_name(place, "sample.sampler", name, names);
+}
+
+rmf_status rmf_sampling_from_settings(const rmf_settings *settings, rmf_sampling *out)
+{
+    const char *name = rmf_settings_text(settings, "sample.sampler");
+    const char *grid = rmf_settings_text(settings, "sample.grid");
+    const rmf_sampler_ops *sampler = rmf_sampler_find(name ? name : registry[0]->name);
+    if (!sampler) return unknown_sampler(name, rmf_settings_place(settings, "sample.sampler"));
+    int64_t steps = rmf_settings_int(settings, "sample.steps", 0);
+    *out = (rmf_sampling){
+        .sampler = sampler,
+        .steps = steps > 0 ? (int)steps : sampler->default_steps,
+        .grid = sampler->grid,
+        .rho = rmf_settings_real(settings, "sample.rho", 7),
+        .t_start = rmf_settings_real(settings, "sample.t_start", 1e-3),
+        .snr = rmf_settings_real(settings, "sample.snr", 0.1),
+        .corrector_steps = (int)rmf_settings_int(settings, "sample.corrector_steps", 1),
+        .paper = rmf_settings_bool(settings, "sample.paper", false),
+        .shared = rmf_settings_bool(settings, "sample.shared", true),
+        .count = rmf_settings_int(settings, "sample.count", 100),
+        .seed = (uint64_t)rmf_settings_int(settings, "seed", 0),
+    };
+    if (grid && !strcmp(grid, "uniform")) out->grid = RMF_GRID_UNIFORM;
+    if (grid && !strcmp(grid, "rho")) out->grid = RMF_GRID_RHO;
+    return RMF_OK;
+}

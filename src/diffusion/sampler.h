@@ -1,0 +1,22 @@
+/* diffusion/sampler.h – the table of samplers and what they share.  A new one is a new file and a
+ * word here. */
+#ifndef RMF_DIFFUSION_SAMPLER_H
+#define RMF_DIFFUSION_SAMPLER_H
+
+#include "ramify/diffusion.h"
+
+#define RMF_SAMPLERS(X) X(heun) X(predictor_corrector) X(euler_maruyama)
+#define RMF_SAMPLER_DECLARE(name) extern const rmf_sampler_ops rmf_sampler_##name;
+RMF_SAMPLERS(RMF_SAMPLER_DECLARE)
+#undef RMF_SAMPLER_DECLARE
+
+/** Noise counters that belong to one step, and the corrector steps that fit in. */
+#define RMF_STEP_COUNTERS 64
+#define RMF_MAX_CORRECTOR_STEPS (RMF_STEP_COUNTERS - 2)
+
+/** One evaluation of the score for the step's branch. */
+rmf_status rmf_step_score(const rmf_step *step, double t, const float *x, float *score);
+/** One Euler–Maruyama step of the reverse SDE with the noise of `counter`; none when last. */
+rmf_status rmf_reverse_step(const rmf_step *step, uint32_t counter, float *x);
+
+#endif
