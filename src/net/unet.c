@@ -28,6 +28,8 @@ static const rmf_option options[] = {
      "pixels a side that become one on the finest level"},
     {"conditioning", RMF_OPTION_CHOICE, "film", 0, 0, "film|shift",
      "film: scale and shift after the norm; shift: before it (cheaper)"},
+    {"skips", RMF_OPTION_CHOICE, "concat", 0, 0, "concat|add",
+     "how the way up meets the way down; add: fewer channels to convolve"},
     RMF_EMBEDDING_OPTIONS,
     {"banks", RMF_OPTION_LIST, "film,head", 0, 0, NULL,
      "what each branch has of its own: film (a vector added to the noise embedding), head (last "
@@ -39,7 +41,7 @@ typedef struct unet {
     int64_t channels, embedding, heads;
     int levels, blocks, patch;
     unsigned attention, banks; /* bit l: level l */
-    bool film;
+    bool film, concat;
     rmf_stage root;
     rmf_node *condition;
 } unet;
@@ -55,7 +57,8 @@ static rmf_status read_settings(const rmf_settings *settings, const rmf_net_shap
                 .heads = rmf_settings_int(settings, "net.heads", 1),
                 .blocks = (int)rmf_settings_int(settings, "net.blocks", 1),
                 .patch = rmf_settings_text(settings, "net.patch")[0] - '0',
-                .film = rmf_settings_text(settings, "net.conditioning")[0] == 'f'};
+                .film = rmf_settings_text(settings, "net.conditioning")[0] == 'f',
+                .concat = rmf_settings_text(settings, "net.skips")[0] == 'c'};
     RMF_TRY(rmf_list_numbers(settings, &widths, u->width, &u->levels));
     RMF_TRY(rmf_list_numbers(settings, &attention, level, &listed));
     RMF_TRY(rmf_list_banks(settings, bank_names, shape->bank_rows, &u->banks));
@@ -228,8 +231,9 @@ static rmf_node *up(const unet *u, rmf_node *x, rmf_node *const skip[LEVELS])
         level.bank = all;
         const rmf_stage grow = rmf_stage_child(&level, "grow");
         level.bank = all || last;
-        x = rmf_concat(u->root.tape, step_up(u, &grow, x, l), skip[l]);
-        x = blocks(u, &level, x, 2 * u->width[l], l);
+        x = step_up(u, &grow, x, l);
+        x = u->concat ? rmf_concat(level.tape, x, skip[l]) : rmf_add(level.tape, x, skip[l]);
+        x = blocks(u, &level, x, u->concat ? 2 * u->width[l] : u->width[l], l);
     }
     return x;
 }

@@ -35,7 +35,8 @@ const net_case small_cases[] = {
      2,
      {0, 1}},
     {"unet-shift",
-     SMALL "net.name=unet;net.widths=8,12;net.conditioning=shift;net.patch=2;net.banks=film,last",
+     SMALL "net.name=unet;net.widths=8,12;net.conditioning=shift;net.patch=2;net.skips=add;net."
+           "banks=film,last",
      3,
      {8, 12, 1},
      2,

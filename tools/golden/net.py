@@ -147,7 +147,8 @@ def groups(c):
     return max(g for g in range(1, 33) if c % g == 0 and g <= max(1, c // 4))
 
 
-def unet(net, x, t, noise, widths, banks, attention=(), film=True, patch=1):
+def unet(net, x, t, noise, widths, banks, attention=(), film=True, patch=1,
+         add=False):
     """One block a level; up levels whose number is in banks have their own parameters, and so has
     the head."""
     embedding, heads, channels = 8, 2, x.shape[1]
@@ -199,7 +200,8 @@ def unet(net, x, t, noise, widths, banks, attention=(), film=True, patch=1):
         else:
             h = net.conv(name, h, widths[l + 1], widths[l], l in banks and len(banks) > 1,
                          size=extra)
-        h = level(f"up{l}", torch.cat([h, skip[l]], 1), 2 * widths[l], l, l in banks)
+        h, n_in = (h + skip[l], widths[l]) if add else (torch.cat([h, skip[l]], 1), 2 * widths[l])
+        h = level(f"up{l}", h, n_in, l, l in banks)
     h = silu(net.norm("head.norm", h, widths[0], groups(widths[0]), True))
     if patch == 1:
         return net.conv("head.conv", h, widths[0], channels, True, padding=1)
@@ -216,8 +218,8 @@ CASES = {
     "tabular": (tabular, {}, (7,), 3, [0, 1, 1, 2]),
     "unet-odd": (unet, {"widths": (8, 12, 16), "banks": (0, 1), "attention": (1,)}, (2, 7, 10), 2,
                  [0, 1]),
-    "unet-shift": (unet, {"widths": (8, 12), "banks": (0,), "film": False, "patch": 2}, (1, 8, 12),
-                   2, [1, 1]),
+    "unet-shift": (unet, {"widths": (8, 12), "banks": (0,), "film": False, "patch": 2,
+                          "add": True}, (1, 8, 12), 2, [1, 1]),
 }
 
 
