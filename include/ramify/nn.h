@@ -46,7 +46,8 @@ RMF_API int64_t rmf_params_bank_rows(const rmf_params *params);
 RMF_API int rmf_params_count(const rmf_params *params);
 RMF_API const rmf_param_info *rmf_params_info(const rmf_params *params, int index);
 RMF_API int rmf_params_find(const rmf_params *params, const char *name); /* −1 if unknown */
-/** All elements (values arena length); of the trainable ones. */
+/** Length of the arenas, padding between parameters included (for a model's size add up
+ * rmf_param_info.count); 0 before the first compile. */
 RMF_API int64_t rmf_params_elements(const rmf_params *params);
 /** The arenas (device memory; plain memory on cpu and ref), 64-byte aligned, same offsets. */
 RMF_API float *rmf_params_values(rmf_params *params);
@@ -54,7 +55,7 @@ RMF_API float *rmf_params_gradients(rmf_params *params); /* NULL before rmf_para
 /** Fills every parameter from its init rule; each value's address is (seed, name, row, element), so
  * it depends on no other parameter. */
 RMF_API RMF_CHECKED rmf_status rmf_params_initialise(rmf_params *params, uint64_t seed);
-/** Allocates the gradient arena. */
+/** Allocates the gradient arena; compiling a training tape does it too. */
 RMF_API RMF_CHECKED rmf_status rmf_params_train(rmf_params *params);
 /** Freezes (or frees) one bank row of all banks, or with row −1 all shared parameters. */
 RMF_API void rmf_params_freeze(rmf_params *params, int64_t row, bool frozen);
@@ -88,7 +89,9 @@ RMF_API RMF_CHECKED rmf_status rmf_tape_forward(rmf_tape *tape);
 /** Needs the output's gradient filled by the caller.  Zeroes and fills the gradients of every
  * parameter that the segments touch (others are not written: see rmf_optimizer_step). */
 RMF_API RMF_CHECKED rmf_status rmf_tape_backward(rmf_tape *tape);
-/** f32 buffers of a node, [shape]; valid after compile; device memory. */
+/** f32 buffers of a node, [shape]; valid after compile; device memory.  Values of inputs and of the
+ * output stay; others share memory over time.  Gradients: of the output (the caller's), of
+ * parameters (in the arena) and of inputs that asked for one. */
 RMF_API float *rmf_node_value(rmf_node *node);
 RMF_API float *rmf_node_gradient(rmf_node *node);
 RMF_API rmf_view rmf_node_view(const rmf_node *node);
@@ -101,6 +104,8 @@ RMF_API RMF_CHECKED rmf_status rmf_tape_describe(const rmf_tape *tape, char **ou
  * node that later builders pass through.  Leading dimension = batch rows. */
 
 RMF_API rmf_node *rmf_input(rmf_tape *tape, const char *name, int rank, const int64_t *shape);
+/** Asks for the input's gradient (default: not computed).  Before compile, on a training tape. */
+RMF_API void rmf_input_wants_gradient(rmf_node *input);
 /** An input of whole numbers (labels) for rmf_gather. */
 RMF_API rmf_node *rmf_index_input(rmf_tape *tape, const char *name, int64_t rows);
 RMF_API int32_t *rmf_node_index(rmf_node *node);
@@ -173,6 +178,7 @@ typedef struct rmf_step_report {
  * number of branches; its EMA is caught up in closed form when it is next used or read.
  */
 typedef struct rmf_optimizer rmf_optimizer;
+/** After the parameters got their values, from which the averages start. */
 RMF_API RMF_CHECKED rmf_status rmf_optimizer_create(rmf_params *params,
                                                     const rmf_optimizer_options *options,
                                                     rmf_optimizer **out);
@@ -184,6 +190,9 @@ RMF_API RMF_CHECKED rmf_status rmf_optimizer_step(rmf_optimizer *optimizer, cons
 /** Brings the EMA of every row up to date; then values are in rmf_optimizer_ema(). */
 RMF_API RMF_CHECKED rmf_status rmf_optimizer_settle(rmf_optimizer *optimizer);
 RMF_API float *rmf_optimizer_ema(rmf_optimizer *optimizer); /* NULL without EMA */
+/** The up-to-date averages in host memory, out[rmf_params_elements()], without touching the state:
+ * training goes on to the same bytes as if nobody had looked.  Frozen spans keep their average. */
+RMF_API RMF_CHECKED rmf_status rmf_optimizer_read_ema(rmf_optimizer *optimizer, float *out);
 /** The state beside the values, for checkpoints: arenas m and v, and counters
  * [rmf_optimizer_counter_count()] as doubles (steps a row, EMA clocks, skipped steps). */
 RMF_API float *rmf_optimizer_moment(rmf_optimizer *optimizer, int which); /* 0: m, 1: v */
@@ -191,8 +200,8 @@ RMF_API int64_t rmf_optimizer_counter_count(const rmf_optimizer *optimizer);
 RMF_API double *rmf_optimizer_counters(rmf_optimizer *optimizer);
 RMF_API int64_t rmf_optimizer_skipped(const rmf_optimizer *optimizer);
 
-/** Learning-rate factor in [0, 1] at `step` of `total`: name "constant" | "cosine"; linear warm-up
- * over `warmup` steps first. */
+/** Learning-rate factor in [0, 1] at `step` (from 0) of `total`: name "constant" | "cosine"; linear
+ * warm-up over `warmup` steps first.  Any other name is "constant": check it in the recipe. */
 RMF_API double rmf_schedule(const char *name, int64_t step, int64_t total, int64_t warmup);
 
 #ifdef __cplusplus

@@ -1,0 +1,50 @@
+/* nn/op/modulate.c – y[n, …, c] = x·(1 + scale[n, c]) + shift[n, c]: conditioning by scale and
+ * shift (FiLM, Perez et al. 2018). */
+#include "nn/tape.h"
+
+static rmf_status modulate_shape(rmf_node *y)
+{
+    const rmf_node *x = y->in[0];
+    if (x->rank < 2) return rmf_op_fail(y, "an input [rows, …, channels]");
+    for (int k = 1; k <= 2; k++) {
+        const rmf_node *s = y->in[k];
+        if (s &&
+            (s->rank != 2 || s->shape[0] != x->shape[0] || s->shape[1] != rmf_node_channels(x)))
+            return rmf_op_fail(y, "scale and shift [%lld, %lld]", (long long)x->shape[0],
+                               (long long)rmf_node_channels(x));
+        /* The device writes all gradients in one call, so they may not share a buffer. */
+        if (s && (s->root == x->root || (k == 2 && y->in[1] && y->in[1]->root == s->root)))
+            return rmf_op_fail(y, "input, scale and shift to be different nodes");
+    }
+    rmf_shape_like(y, x);
+    return RMF_OK;
+}
+
+static rmf_status modulate_forward(rmf_device *dev, rmf_node *y)
+{
+    const rmf_node *scale = y->in[1], *shift = y->in[2];
+    return dev->ops->scale_shift(dev, y->shape[0], rmf_node_pixels(y), rmf_node_channels(y),
+                                 y->in[0]->value, scale ? scale->value : NULL,
+                                 shift ? shift->value : NULL, y->value);
+}
+
+static rmf_status modulate_backward(rmf_device *dev, rmf_node *y)
+{
+    const rmf_node *scale = y->in[1];
+    return dev->ops->scale_shift_grad(dev, y->shape[0], rmf_node_pixels(y), rmf_node_channels(y),
+                                      y->in[0]->value, scale ? scale->value : NULL, y->grad,
+                                      y->dx[0], y->beta[0], y->dx[1], y->beta[1], y->dx[2],
+                                      y->beta[2]);
+}
+
+static const struct rmf_op modulate = {.name = "modulate",
+                                       .shape = modulate_shape,
+                                       .forward = modulate_forward,
+                                       .backward = modulate_backward,
+                                       .optional = 1u << 1 | 1u << 2,
+                                       .keeps = 1u << 0 | 1u << 1};
+
+rmf_node *rmf_modulate(rmf_tape *tape, rmf_node *x, rmf_node *scale, rmf_node *shift)
+{
+    return rmf_tape_push(tape, &modulate, NULL, 3, (rmf_node *[]){x, scale, shift});
+}
