@@ -14,14 +14,13 @@
 extern "C" {
 #endif
 
-/* ---- recipes
- * ------------------------------------------------------------------------------------------ */
+/* ---- recipes ---- */
 
 /** Tables of all recipe keys outside data., net., sde. and sample. (those rooms own theirs). */
-RMF_API extern const rmf_option rmf_recipe_options[];      /* name, seed, device, … */
-RMF_API extern const rmf_option rmf_tree_options[];        /* "tree." */
-RMF_API extern const rmf_option rmf_train_options[];       /* "train." */
-RMF_API extern const rmf_option rmf_eval_recipe_options[]; /* "eval." */
+RMF_API extern const rmf_option rmf_recipe_options[];     /* name, seed, device, … */
+RMF_API extern const rmf_option rmf_tree_options[];       /* "tree." */
+RMF_API extern const rmf_option rmf_train_options[];      /* "train." */
+RMF_API extern const rmf_option rmf_evaluation_options[]; /* "eval." */
 
 /** A recipe the library carries, by name ("digits"); NULL-ended registry. */
 typedef struct rmf_recipe {
@@ -37,8 +36,15 @@ RMF_API const rmf_recipe *rmf_recipe_registry(size_t *count);
 RMF_API RMF_CHECKED rmf_status rmf_recipe_load(const char *path, const char *const *overrides,
                                                size_t n, rmf_settings **settings, char **base);
 
-/* ---- models
- * -------------------------------------------------------------------------------------------- */
+/**
+ * Reads a recipe's data and splits them: `train` and `held_out` in the data's own units
+ * (held_out->n may be 0), `map` fitted on the training part.  Free all three.
+ */
+RMF_API RMF_CHECKED rmf_status rmf_recipe_data(const rmf_settings *settings, const char *base,
+                                               rmf_dataset *train, rmf_dataset *held_out,
+                                               rmf_normalisation *map);
+
+/* ---- models ---- */
 
 /** Everything a model file holds.  Opaque; safe to use from one thread at a time. */
 typedef struct rmf_model rmf_model;
@@ -56,8 +62,7 @@ RMF_API int rmf_model_shape(const rmf_model *model, int64_t shape[3]);
 /** A score for the samplers; borrows the model.  rows = block size. */
 RMF_API RMF_CHECKED rmf_status rmf_model_score(rmf_model *model, int64_t rows, rmf_score *out);
 
-/* ---- samples
- * -------------------------------------------------------------------------------------------- */
+/* ---- samples ---- */
 
 /** Samples in the data's own units with all that a file of them records. */
 typedef struct rmf_samples {
@@ -79,12 +84,13 @@ RMF_API void rmf_samples_free(rmf_samples *samples);
 RMF_API RMF_CHECKED rmf_status rmf_model_sample(rmf_model *model, rmf_sampling *sampling,
                                                 const rmf_progress *progress, rmf_samples *out,
                                                 rmf_sampling_report *report);
+/** RMF_ERR_USAGE unless the ending of `path` names a format that samples can be written in. */
+RMF_API RMF_CHECKED rmf_status rmf_samples_ending(const char *path);
 /** .npz, .csv or .png (a grid: one row a class) by the ending. */
 RMF_API RMF_CHECKED rmf_status rmf_samples_write(const rmf_samples *samples, const char *path,
                                                  bool replace);
 
-/* ---- training
- * -------------------------------------------------------------------------------------------- */
+/* ---- training ---- */
 
 typedef struct rmf_training {
     const rmf_settings *settings; /* a checked recipe */

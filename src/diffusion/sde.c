@@ -80,7 +80,7 @@ static void initialise(const rmf_sde_ops *ops, rmf_sde *out)
 rmf_status rmf_sde_parse(const char *text, const char *place, rmf_sde *out)
 {
     rmf_sde sde;
-    const rmf_sde_ops *ops;
+    const rmf_sde_ops *ops = NULL;
     size_t length = strcspn(text, ":");
     RMF_TRY(find(text, length, place, &ops));
     initialise(ops, &sde);
@@ -107,7 +107,7 @@ rmf_status rmf_sde_from_settings(const rmf_settings *settings, rmf_sde *out)
 {
     const char *name = rmf_settings_text(settings, "sde.name");
     const char *place = name ? rmf_settings_place(settings, "sde.name") : "default";
-    const rmf_sde_ops *ops;
+    const rmf_sde_ops *ops = NULL;
     rmf_sde sde;
     if (!name) name = registry[0]->name;
     RMF_TRY(find(name, strlen(name), place, &ops));

@@ -1,0 +1,119 @@
+/* app/app.h – what the sub-commands share: their table, common options, progress, DATA arguments.
+ */
+#ifndef RMF_APP_H
+#define RMF_APP_H
+
+#include "ramify/ramify.h"
+
+#include <argp.h>
+
+/* First member of every command's arguments. */
+typedef struct rmf_common {
+    bool quiet, verbose, force;
+    int progress; /* −1: where stderr is a terminal */
+    int64_t seed; /* −1: not given */
+    int threads;  /* 0: all cores */
+} rmf_common;
+
+/* One sub-command: a file with its options, parser and function; main.c holds the table. */
+typedef struct rmf_command {
+    const char *name, *summary;
+    const struct argp *argp;
+    size_t args_size;         /* of the struct that begins with rmf_common */
+    void (*init)(void *args); /* defaults other than zero; may be NULL */
+    rmf_status (*run)(const void *args);
+} rmf_command;
+
+extern const rmf_command rmf_command_demo, rmf_command_discover, rmf_command_train,
+    rmf_command_sample, rmf_command_eval, rmf_command_show, rmf_command_list, rmf_command_doctor;
+const rmf_command *const *rmf_commands(void); /* NULL-ended */
+
+/* ---- arguments ---- */
+
+/* --quiet, --verbose, --force, --seed, --threads, --[no-]progress: a child parser for every
+ * command. */
+extern const struct argp_child rmf_common_child[];
+/* Parses argv into args (zeroed, then init).  RMF_ERR_USAGE with one line on unknown options
+ * (naming the nearest), missing values and wrong numbers of operands. */
+RMF_CHECKED rmf_status rmf_parse_args(const rmf_command *command, int argc, char **argv,
+                                      void *args);
+/* For parsers: `text` as a whole number or a number within [low, high]; argp_failure-free: sets a
+ * status kept in rmf_parse_failed and returns an errno code for argp. */
+error_t rmf_arg_int(const char *option, const char *text, int64_t low, int64_t high, int64_t *out);
+error_t rmf_arg_real(const char *option, const char *text, double low, double high, double *out);
+/* Keeps the operand in *slot, or fails when there is one already. */
+error_t rmf_arg_operand(const char **slot, const char *text);
+/* One of `choices` ("a|b"). */
+error_t rmf_arg_choice(const char *option, const char *text, const char *choices);
+/* Fails with "COMMAND: what is missing". */
+error_t rmf_arg_missing(const char *what);
+
+/* Texts that an option given more than once collects. */
+typedef struct rmf_texts {
+    const char *text[64];
+    size_t count;
+} rmf_texts;
+error_t rmf_arg_append(const char *option, const char *text, rmf_texts *texts);
+
+/* ---- talking ---- */
+
+/* A progress that draws a bar on a terminal, else plain lines; stops on Ctrl-C. */
+typedef struct rmf_talk {
+    rmf_progress progress;
+    bool quiet, bar;
+    double started, shown;
+    const char *activity;
+    int64_t first; /* done at the start: rates count from here (resumed work) */
+    char line[160];
+} rmf_talk;
+void rmf_talk_init(rmf_talk *talk, const rmf_common *common);
+/* Ends a bar's line. */
+void rmf_talk_end(rmf_talk *talk);
+/* A sentence to stderr unless quiet. */
+void rmf_say(const rmf_common *common, const char *format, ...) RMF_PRINTF(2, 3);
+
+/* ---- DATA ---- */
+
+/* What DATA arguments and their options say. */
+typedef struct rmf_data_args {
+    const char *data, *label, *normalise, *format, *classes;
+    int64_t max_per_class;
+    rmf_texts set;
+} rmf_data_args;
+/* Settings of a recipe, or of a file or folder with the recipe keys of data. only. */
+RMF_CHECKED rmf_status rmf_data_settings(const rmf_data_args *args, rmf_settings **settings,
+                                         char **base);
+bool rmf_names_recipe(const char *data);
+
+/* ---- shared by demo and commands ---- */
+
+/* Which classes: "all" or "a,b"; *chosen (rmf_free) holds class numbers of the tree. */
+RMF_CHECKED rmf_status rmf_choose_classes(const rmf_tree *tree, const char *text, int **chosen,
+                                          int *count);
+/* Sampling options of a model's recipe, all classes. */
+typedef struct rmf_sample_request {
+    const char *classes, *sampler; /* NULL = all; the recipe's */
+    int64_t count, steps, seed;    /* 0, 0, −1 = the recipe's */
+    int shared;                    /* −1 = the recipe's */
+    const rmf_recorder *recorder;
+} rmf_sample_request;
+RMF_CHECKED rmf_status rmf_draw(rmf_model *model, const rmf_sample_request *request,
+                                const rmf_progress *progress, rmf_samples *out,
+                                rmf_sampling_report *report);
+/* Objects of the largest real class that a recipe evaluates against. */
+RMF_CHECKED rmf_status rmf_real_count(const rmf_settings *settings, const char *base,
+                                      int64_t *count);
+/* Evaluates samples against a run's own data. */
+typedef struct rmf_eval_request {
+    const rmf_settings *settings;
+    const char *base;
+    const char *metrics; /* NULL: the recipe's */
+    int bootstrap;       /* −1: the recipe's */
+    bool floor;
+    uint64_t seed;
+} rmf_eval_request;
+RMF_CHECKED rmf_status rmf_evaluate_samples(const rmf_eval_request *request,
+                                            const rmf_samples *samples,
+                                            const rmf_progress *progress, struct json_t **out);
+
+#endif

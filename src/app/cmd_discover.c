@@ -1,0 +1,241 @@
+/* app/cmd_discover.c – `ramify discover DATA --out tree.json`: branch points from data. */
+#include "app/app.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct discover_args {
+    rmf_common common;
+    rmf_data_args data;
+    rmf_discovery discovery;
+    const char *out, *newick, *plot, *sde;
+    bool has_epsilon, has_accuracy;
+} discover_args;
+
+enum {
+    KEY_METHOD = 1000,
+    KEY_EPSILON,
+    KEY_ACCURACY,
+    KEY_TIMES,
+    KEY_SMOOTH,
+    KEY_MIN_TIME,
+    KEY_MIN_LENGTH,
+    KEY_LINKAGE,
+    KEY_BOOTSTRAP,
+    KEY_NEWICK,
+    KEY_PLOT,
+    KEY_SDE,
+    KEY_NORMALISE,
+    KEY_MAX,
+    KEY_LABEL,
+    KEY_FORMAT,
+    KEY_CLASSES,
+    KEY_SET
+};
+
+static const struct argp_option options[] = {
+    {"out", 'o', "tree.json", 0, "where the tree goes", 0},
+    {"method", KEY_METHOD, "exact|montecarlo", 0, "closed form over all objects, or sampling", 0},
+    {"epsilon", KEY_EPSILON, "E", 0, "similarity threshold, as published", 0},
+    {"sibling-accuracy", KEY_ACCURACY, "P", 0, "how well siblings may be told apart (default 0.6)",
+     0},
+    {"times", KEY_TIMES, "N", 0, "grid points in time (default 1000)", 0},
+    {"smooth", KEY_SMOOTH, "S", 0, "montecarlo: smoothing, in grid points (default 3)", 0},
+    {"min-branch-time", KEY_MIN_TIME, "T", 0, "earliest branch point", 0},
+    {"min-branch-length", KEY_MIN_LENGTH, "T", 0, "shortest inner branch", 0},
+    {"linkage", KEY_LINKAGE, "single|centroid", 0, "how groups are joined", 0},
+    {"bootstrap", KEY_BOOTSTRAP, "N", 0, "resamples for intervals and clade support", 0},
+    {"newick", KEY_NEWICK, "FILE", 0, "also write the tree as Newick", 0},
+    {"plot", KEY_PLOT, "FILE.svg", 0, "also draw the tree", 0},
+    {"sde", KEY_SDE, "NAME:…", 0, "vp:b0,b1 (default vp:0.1,20), ve:s or vegeo:s0,s1", 0},
+    {"normalise", KEY_NORMALISE, "none|range|standard", 0, "units of the objects", 0},
+    {"max-per-class", KEY_MAX, "N", 0, "objects a class (default: all)", 0},
+    {"label", KEY_LABEL, "COLUMN", 0, "label column of a table", 0},
+    {"format", KEY_FORMAT, "NAME", 0, "data format: ramify list data-format", 0},
+    {"classes", KEY_CLASSES, "a,b,…", 0, "only these classes", 0},
+    {"set", KEY_SET, "KEY=VALUE", 0, "any key of data. (of a recipe: any)", 0},
+    {0}};
+
+static void init(void *args)
+{
+    discover_args *a = args;
+    rmf_discovery_init(&a->discovery);
+}
+
+static error_t parse_small(int key, const char *arg, discover_args *a)
+{
+    rmf_discovery *d = &a->discovery;
+    int64_t n = 0;
+    error_t e = 0;
+    switch (key) {
+    case KEY_METHOD:
+        d->method = strcmp(arg, "montecarlo") == 0 ? RMF_DISCOVER_MONTECARLO : RMF_DISCOVER_EXACT;
+        return rmf_arg_choice("--method", arg, "exact|montecarlo");
+    case KEY_LINKAGE:
+        d->linkage = strcmp(arg, "centroid") == 0 ? RMF_LINKAGE_CENTROID : RMF_LINKAGE_SINGLE;
+        return rmf_arg_choice("--linkage", arg, "single|centroid");
+    case KEY_EPSILON:
+        a->has_epsilon = true;
+        d->sibling_accuracy = 0;
+        return rmf_arg_real("--epsilon", arg, 1e-12, 1, &d->epsilon);
+    case KEY_ACCURACY:
+        a->has_accuracy = true;
+        return rmf_arg_real("--sibling-accuracy", arg, 0.5001, 0.9999, &d->sibling_accuracy);
+    case KEY_TIMES:
+        e = rmf_arg_int("--times", arg, 2, 1000000, &n);
+        d->times = (int)n;
+        return e;
+    case KEY_BOOTSTRAP:
+        e = rmf_arg_int("--bootstrap", arg, 0, 100000, &n);
+        d->bootstrap = (int)n;
+        return e;
+    case KEY_SMOOTH:
+        return rmf_arg_real("--smooth", arg, 0, 1000, &d->smooth);
+    case KEY_MIN_TIME:
+        return rmf_arg_real("--min-branch-time", arg, 0, 1, &d->min_branch_time);
+    case KEY_MIN_LENGTH:
+        return rmf_arg_real("--min-branch-length", arg, 0, 1, &d->min_branch_length);
+    case KEY_MAX:
+        return rmf_arg_int("--max-per-class", arg, 2, INT64_C(1000000000), &d->max_per_class);
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    discover_args *a = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = state->input;
+        return 0;
+    case 'o':
+        a->out = arg;
+        return 0;
+    case KEY_NEWICK:
+        a->newick = arg;
+        return 0;
+    case KEY_PLOT:
+        a->plot = arg;
+        return 0;
+    case KEY_SDE:
+        a->sde = arg;
+        return 0;
+    case KEY_NORMALISE:
+        a->data.normalise = arg;
+        return rmf_arg_choice("--normalise", arg, "none|range|standard");
+    case KEY_LABEL:
+        a->data.label = arg;
+        return 0;
+    case KEY_FORMAT:
+        a->data.format = arg;
+        return 0;
+    case KEY_CLASSES:
+        a->data.classes = arg;
+        return 0;
+    case KEY_SET:
+        return rmf_arg_append("--set", arg, &a->data.set);
+    case ARGP_KEY_ARG:
+        return rmf_arg_operand(&a->data.data, arg);
+    case ARGP_KEY_END:
+        return !a->data.data ? rmf_arg_missing("DATA")
+               : !a->out     ? rmf_arg_missing("--out tree.json")
+                             : 0;
+    default:
+        return parse_small(key, arg, a);
+    }
+}
+
+static const struct argp argp = {
+    options,
+    parse,
+    "DATA",
+    "Find the times at which the classes of labelled data may part.  DATA is a recipe, "
+    "a file (.npz, .csv, IDX) or a folder of PNGs a class."
+    "\vExample:\n  ramify discover digits --out tree.json --plot tree.svg",
+    rmf_common_child,
+    NULL,
+    NULL};
+
+static rmf_status write_outputs(const discover_args *a, const rmf_tree *tree)
+{
+    RMF_TRY(rmf_tree_write(tree, a->out, a->common.force));
+    if (a->plot) RMF_TRY(rmf_tree_write_svg(tree, a->plot, a->common.force, NULL));
+    if (a->newick) {
+        char *text = NULL;
+        rmf_writer *w = NULL;
+        RMF_TRY(rmf_tree_to_newick(tree, &text));
+        rmf_status s = rmf_writer_open(a->newick, a->common.force, &w);
+        if (s == RMF_OK && (s = rmf_writer_print(w, "%s\n", text)) != RMF_OK)
+            rmf_writer_discard(w);
+        else if (s == RMF_OK)
+            s = rmf_writer_commit(w);
+        rmf_free(text);
+        RMF_TRY(s);
+    }
+    char *drawing = NULL;
+    RMF_TRY(rmf_tree_to_text(tree, &drawing));
+    printf("%s", drawing);
+    rmf_free(drawing);
+    rmf_say(&a->common,
+            "%s: %d classes, %d branches; sampling along it costs %.3f of flat sampling", a->out,
+            rmf_tree_class_count(tree), rmf_tree_branch_count(tree), rmf_tree_cost(tree));
+    return RMF_OK;
+}
+
+static rmf_status check_outputs(const discover_args *a)
+{
+    RMF_TRY(rmf_can_write(a->out, a->common.force));
+    if (a->newick) RMF_TRY(rmf_can_write(a->newick, a->common.force));
+    return a->plot ? rmf_can_write(a->plot, a->common.force) : RMF_OK;
+}
+
+static rmf_status discover(const discover_args *a, const rmf_settings *settings, const char *base,
+                           const rmf_progress *progress)
+{
+    rmf_dataset train = {0}, held_out = {0};
+    rmf_normalisation map = {0};
+    rmf_tree *tree = NULL;
+    rmf_sde sde;
+    if (a->sde || !rmf_settings_text(settings, "sde.name"))
+        RMF_TRY(rmf_sde_parse(a->sde ? a->sde : "vp:0.1,20", "--sde", &sde));
+    else
+        RMF_TRY(rmf_sde_from_settings(settings, &sde));
+    RMF_TRY(rmf_recipe_data(settings, base, &train, &held_out, &map));
+    rmf_normalisation_apply(&map, train.x, train.n, train.features);
+    rmf_labelled labelled = rmf_dataset_labelled(&train);
+    rmf_noise noise = rmf_sde_noise(&sde);
+    rmf_discovery d = a->discovery;
+    if (a->common.seed >= 0) d.seed = (uint64_t)a->common.seed;
+    rmf_status s = rmf_discover(&labelled, &noise, &d, progress, &tree);
+    if (s == RMF_OK) s = write_outputs(a, tree);
+    rmf_tree_free(tree);
+    rmf_dataset_free(&train);
+    rmf_dataset_free(&held_out);
+    rmf_normalisation_free(&map);
+    return s;
+}
+
+static rmf_status run(const void *args)
+{
+    const discover_args *a = args;
+    rmf_settings *settings = NULL;
+    char *base = NULL;
+    if (a->has_epsilon && a->has_accuracy)
+        return rmf_fail(RMF_ERR_USAGE,
+                        "--epsilon and --sibling-accuracy are both given; expected one");
+    RMF_TRY(check_outputs(a));
+    RMF_TRY(rmf_data_settings(&a->data, &settings, &base));
+    rmf_talk talk;
+    rmf_talk_init(&talk, &a->common);
+    rmf_status s = discover(a, settings, base, &talk.progress);
+    rmf_talk_end(&talk);
+    rmf_settings_free(settings);
+    rmf_free(base);
+    return s;
+}
+
+const rmf_command rmf_command_discover = {
+    "discover", "find branch points in data", &argp, sizeof(discover_args), init, run};

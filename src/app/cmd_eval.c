@@ -1,0 +1,255 @@
+/* app/cmd_eval.c – `ramify eval RUN`, or `ramify eval --generated F --real F`. */
+#include "app/app.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct eval_args {
+    rmf_common common;
+    const char *run, *generated, *real, *metrics, *out, *weights, *label;
+    int64_t bootstrap;
+    bool floor, per_class, json;
+    rmf_sample_request request;
+} eval_args;
+
+enum {
+    KEY_GENERATED = 1000,
+    KEY_REAL,
+    KEY_METRICS,
+    KEY_PER_CLASS,
+    KEY_FLOOR,
+    KEY_BOOTSTRAP,
+    KEY_WEIGHTS,
+    KEY_COUNT,
+    KEY_SAMPLER,
+    KEY_STEPS,
+    KEY_INDEPENDENT,
+    KEY_LABEL,
+    KEY_JSON,
+    KEY_CLASSES
+};
+
+static const struct argp_option options[] = {
+    {"generated", KEY_GENERATED, "FILE", 0,
+     "samples (.npz, .csv); with a RUN: instead of drawing some", 0},
+    {"real", KEY_REAL, "DATA", 0, "real objects: a recipe, a file or a folder", 0},
+    {"label", KEY_LABEL, "COLUMN", 0, "label column of tables", 0},
+    {"metrics", KEY_METRICS, "a,b,…", 0,
+     "which metrics: ramify list metric (default: the recipe's)", 0},
+    {"per-class", KEY_PER_CLASS, NULL, 0, "a row for each class, not the means alone", 0},
+    {"floor", KEY_FLOOR, NULL, 0, "also real against real, the best a perfect model could do", 0},
+    {"bootstrap", KEY_BOOTSTRAP, "N", 0, "resamples for intervals", 0},
+    {"out", 'o', "eval.json", 0, "write the JSON there", 0},
+    {"json", KEY_JSON, NULL, 0, "print JSON, not a table", 0},
+    {"weights", KEY_WEIGHTS, "ema|raw", 0, "averaged (default) or last weights", 0},
+    {"classes", KEY_CLASSES, "all|a,b,…", 0, "only these classes of a run", 0},
+    {"count", KEY_COUNT, "N", 0, "samples a class to draw", 0},
+    {"sampler", KEY_SAMPLER, "NAME", 0, "method to draw them with", 0},
+    {"steps", KEY_STEPS, "N", 0, "its steps", 0},
+    {"independent", KEY_INDEPENDENT, NULL, 0, "every sample has its own noise", 0},
+    {0}};
+
+static void init(void *args)
+{
+    eval_args *a = args;
+    a->weights = "ema";
+    a->bootstrap = -1;
+    a->request = (rmf_sample_request){.seed = -1, .shared = -1};
+}
+
+static error_t parse_end(const eval_args *a)
+{
+    if (a->run && a->real)
+        return rmf_arg_missing("--generated FILE and --real DATA stand without RUN; one of them");
+    if (!a->run && !(a->generated && a->real))
+        return rmf_arg_missing("RUN (or --generated FILE and --real DATA)");
+    return 0;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    eval_args *a = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = state->input;
+        return 0;
+    case KEY_GENERATED:
+        a->generated = arg;
+        return 0;
+    case KEY_REAL:
+        a->real = arg;
+        return 0;
+    case KEY_LABEL:
+        a->label = arg;
+        return 0;
+    case KEY_METRICS:
+        a->metrics = arg;
+        return 0;
+    case KEY_PER_CLASS:
+        a->per_class = true;
+        return 0;
+    case KEY_FLOOR:
+        a->floor = true;
+        return 0;
+    case KEY_BOOTSTRAP:
+        return rmf_arg_int("--bootstrap", arg, 0, 100000, &a->bootstrap);
+    case 'o':
+        a->out = arg;
+        return 0;
+    case KEY_JSON:
+        a->json = true;
+        return 0;
+    case KEY_WEIGHTS:
+        a->weights = arg;
+        return rmf_arg_choice("--weights", arg, "ema|raw");
+    case KEY_CLASSES:
+        a->request.classes = arg;
+        return 0;
+    case KEY_COUNT:
+        return rmf_arg_int("--count", arg, 1, INT64_C(1000000000), &a->request.count);
+    case KEY_SAMPLER:
+        a->request.sampler = arg;
+        return 0;
+    case KEY_STEPS:
+        return rmf_arg_int("--steps", arg, 1, 1000000, &a->request.steps);
+    case KEY_INDEPENDENT:
+        a->request.shared = 0;
+        return 0;
+    case ARGP_KEY_ARG:
+        return rmf_arg_operand(&a->run, arg);
+    case ARGP_KEY_END:
+        return parse_end(a);
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp argp = {
+    options,
+    parse,
+    "[RUN]",
+    "Compare generated with real objects, class by class: those of a run with its own "
+    "data, or two files."
+    "\vExample:\n  ramify eval runs/digits --floor --per-class --out eval.json",
+    rmf_common_child,
+    NULL,
+    NULL};
+
+/* Generated objects of a file, as samples. */
+static rmf_status read_samples(const char *path, const char *label, rmf_samples *out)
+{
+    rmf_data_args args = {.data = path, .label = label, .normalise = "none"};
+    rmf_settings *settings = NULL;
+    char *base = NULL;
+    rmf_dataset data = {0};
+    RMF_TRY(rmf_data_settings(&args, &settings, &base));
+    rmf_status s = rmf_dataset_open(settings, base, &data);
+    rmf_settings_free(settings);
+    rmf_free(base);
+    RMF_TRY(s);
+    *out = (rmf_samples){.n = data.n,
+                         .features = data.features,
+                         .rank = data.rank,
+                         .x = data.x,
+                         .label = data.label,
+                         .n_classes = data.n_classes,
+                         .class_name = data.class_name};
+    memcpy(out->shape, data.shape, sizeof out->shape);
+    data.x = NULL; /* now the samples' */
+    data.label = NULL;
+    data.class_name = NULL;
+    data.n_classes = 0;
+    rmf_dataset_free(&data);
+    return RMF_OK;
+}
+
+/* Draws from a run; the count is the recipe's eval.count where neither option nor recipe names
+ * another. */
+static rmf_status draw_samples(const eval_args *a, const rmf_progress *progress, rmf_model *model,
+                               rmf_samples *out)
+{
+    const rmf_settings *settings = rmf_model_settings(model);
+    rmf_sample_request request = a->request;
+    rmf_sampling_report report;
+    request.seed = a->common.seed;
+    if (request.count == 0) request.count = rmf_settings_int(settings, "eval.count", 0);
+    if (request.count == 0) RMF_TRY(rmf_real_count(settings, ".", &request.count));
+    return rmf_draw(model, &request, progress, out, &report);
+}
+
+static rmf_status print_result(const eval_args *a, const json_t *result)
+{
+    if (a->out) RMF_TRY(rmf_json_write(a->out, a->common.force, result));
+    if (a->json) {
+        char *text = json_dumps(result, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
+        printf("%s\n", text ? text : "null");
+        free(text);
+        return RMF_OK;
+    }
+    char *table = NULL;
+    RMF_TRY(rmf_evaluation_table(result, a->per_class, &table));
+    printf("%s", table);
+    rmf_free(table);
+    return RMF_OK;
+}
+
+static rmf_status eval_run(const eval_args *a, const rmf_progress *progress, json_t **result)
+{
+    rmf_model *model = NULL;
+    rmf_samples samples = {0};
+    RMF_TRY(rmf_model_open(a->run, a->weights, "auto", &model));
+    rmf_status s = a->generated ? read_samples(a->generated, a->label, &samples)
+                                : draw_samples(a, progress, model, &samples);
+    rmf_eval_request request = {.settings = rmf_model_settings(model),
+                                .base = ".",
+                                .metrics = a->metrics,
+                                .bootstrap = (int)a->bootstrap,
+                                .floor = a->floor,
+                                .seed = a->common.seed >= 0 ? (uint64_t)a->common.seed : 0};
+    if (s == RMF_OK) s = rmf_evaluate_samples(&request, &samples, progress, result);
+    rmf_samples_free(&samples);
+    rmf_model_free(model);
+    return s;
+}
+
+static rmf_status eval_files(const eval_args *a, const rmf_progress *progress, json_t **result)
+{
+    rmf_samples samples = {0};
+    rmf_data_args real = {.data = a->real, .label = a->label};
+    rmf_settings *settings = NULL;
+    char *base = NULL;
+    RMF_TRY(read_samples(a->generated, a->label, &samples));
+    rmf_status s = rmf_data_settings(&real, &settings, &base);
+    rmf_eval_request request = {.settings = settings,
+                                .base = base,
+                                .metrics = a->metrics,
+                                .bootstrap = (int)a->bootstrap,
+                                .floor = a->floor,
+                                .seed = a->common.seed >= 0 ? (uint64_t)a->common.seed : 0};
+    if (s == RMF_OK) s = rmf_evaluate_samples(&request, &samples, progress, result);
+    rmf_settings_free(settings);
+    rmf_free(base);
+    rmf_samples_free(&samples);
+    return s;
+}
+
+static rmf_status run(const void *args)
+{
+    const eval_args *a = args;
+    json_t *result = NULL;
+    if (a->out) RMF_TRY(rmf_can_write(a->out, a->common.force));
+    rmf_talk talk;
+    rmf_talk_init(&talk, &a->common);
+    rmf_status s =
+        a->run ? eval_run(a, &talk.progress, &result) : eval_files(a, &talk.progress, &result);
+    rmf_talk_end(&talk);
+    if (s == RMF_OK) s = print_result(a, result);
+    json_decref(result);
+    return s;
+}
+
+const rmf_command rmf_command_eval = {
+    "eval", "measure generated against real objects", &argp, sizeof(eval_args), init, run};

@@ -1,0 +1,261 @@
+/* app/cmd_show.c – `ramify show PATH`: what a run, recipe, tree, safetensors, npz or npy file
+ * holds. */
+#include "app/app.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct show_args {
+    rmf_common common;
+    const char *path;
+    bool json;
+} show_args;
+
+enum { KEY_JSON = 1000 };
+static const struct argp_option options[] = {{"json", KEY_JSON, NULL, 0, "as JSON", 0}, {0}};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    show_args *a = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = state->input;
+        return 0;
+    case KEY_JSON:
+        a->json = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        return rmf_arg_operand(&a->path, arg);
+    case ARGP_KEY_END:
+        return a->path ? 0 : rmf_arg_missing("PATH");
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp argp = {
+    options,
+    parse,
+    "PATH",
+    "Show what a run folder, a recipe, a tree, a safetensors, npz or npy file holds."
+    "\vExample:\n  ramify show --json digits",
+    rmf_common_child,
+    NULL,
+    NULL};
+
+/* ---- recipes ---- */
+
+/* A setting as the JSON value that it looks like. */
+static json_t *typed(const char *text)
+{
+    if (strcmp(text, "true") == 0) return json_true();
+    if (strcmp(text, "false") == 0) return json_false();
+    char *end;
+    errno = 0;
+    long long whole = strtoll(text, &end, 10);
+    if (!errno && end != text && !*end) return json_integer(whole);
+    double real = strtod(text, &end);
+    if (end != text && !*end && !isalpha((unsigned char)*text)) return json_real(real);
+    return json_string(text);
+}
+
+static json_t *recipe_json(const rmf_settings *settings)
+{
+    json_t *all = json_object();
+    for (size_t i = 0; i < rmf_settings_count(settings); i++) {
+        const char *key = rmf_settings_key(settings, i), *dot = strchr(key, '.');
+        json_t *into = all;
+        if (dot) {
+            char section[64];
+            snprintf(section, sizeof section, "%.*s", (int)(dot - key), key);
+            into = json_object_get(all, section);
+            if (!into) {
+                into = json_object();
+                json_object_set_new(all, section, into);
+            }
+        }
+        json_object_set_new(into, dot ? dot + 1 : key, typed(rmf_settings_text(settings, key)));
+    }
+    return all;
+}
+
+static rmf_status show_recipe(const char *path, json_t **out)
+{
+    rmf_settings *settings = NULL;
+    char *base = NULL;
+    RMF_TRY(rmf_recipe_load(path, NULL, 0, &settings, &base));
+    *out = recipe_json(settings);
+    rmf_settings_free(settings);
+    rmf_free(base);
+    return RMF_OK;
+}
+
+/* ---- arrays ---- */
+
+static const char *type_name(rmf_type type)
+{
+    static const char *const names[] = {"f32", "f64", "bf16", "i8",  "u8",   "i16", "u16",
+                                        "i32", "u32", "i64",  "u64", "bool", "text"};
+    return names[type];
+}
+
+static json_t *arrays_json(const rmf_arrays *arrays)
+{
+    json_t *all = json_object(), *list = json_object(), *meta = json_object();
+    for (size_t i = 0; i < arrays->count; i++) {
+        const rmf_array *a = &arrays->array[i];
+        json_t *shape = json_array();
+        for (int k = 0; k < a->rank; k++)
+            json_array_append_new(shape, json_integer(a->shape[k]));
+        json_object_set_new(list, a->name && *a->name ? a->name : "(array)",
+                            json_pack("{s:s, s:o}", "type", type_name(a->type), "shape", shape));
+    }
+    for (size_t i = 0; i < arrays->meta_count; i++) {
+        json_t *value = json_loads(arrays->meta_value[i], 0, NULL);
+        json_object_set_new(meta, arrays->meta_key[i],
+                            value ? value : json_string(arrays->meta_value[i]));
+    }
+    json_object_set_new(all, "arrays", list);
+    json_object_set_new(all, "metadata", meta);
+    return all;
+}
+
+static rmf_status show_arrays(const char *path, rmf_status (*read)(const char *, rmf_arrays *),
+                              json_t **out)
+{
+    rmf_arrays arrays = {0};
+    RMF_TRY(read(path, &arrays));
+    *out = arrays_json(&arrays);
+    rmf_arrays_free(&arrays);
+    return RMF_OK;
+}
+
+/* ---- trees and runs ---- */
+
+static rmf_status show_tree(const char *path, bool json, json_t **out)
+{
+    rmf_tree *tree = NULL;
+    RMF_TRY(rmf_tree_read(path, &tree));
+    rmf_status s;
+    if (json) {
+        s = rmf_tree_to_json(tree, out);
+    } else {
+        char *text = NULL;
+        s = rmf_tree_to_text(tree, &text);
+        if (s == RMF_OK)
+            printf("%s%d classes, %d branches, cost %.3f of flat sampling\n", text,
+                   rmf_tree_class_count(tree), rmf_tree_branch_count(tree), rmf_tree_cost(tree));
+        rmf_free(text);
+    }
+    rmf_tree_free(tree);
+    return s;
+}
+
+static rmf_status in_folder(const char *folder, const char *name, json_t **out,
+                            rmf_status (*show)(const char *, json_t **))
+{
+    char *path = NULL;
+    RMF_TRY(rmf_path_join(folder, name, &path));
+    rmf_status s = rmf_file_exists(path) ? show(path, out) : RMF_OK;
+    rmf_free(path);
+    return s;
+}
+
+static rmf_status show_state(const char *path, json_t **out)
+{
+    return rmf_json_read(path, out);
+}
+static rmf_status tree_json(const char *path, json_t **out)
+{
+    return show_tree(path, true, out);
+}
+static rmf_status weights_json(const char *path, json_t **out)
+{
+    RMF_TRY(show_arrays(path, rmf_safetensors_read, out));
+    json_object_del(*out, "metadata"); /* it repeats recipe and tree */
+    return RMF_OK;
+}
+
+static rmf_status show_run(const char *path, json_t **out)
+{
+    json_t *state = NULL, *recipe = NULL, *tree = NULL, *weights = NULL;
+    rmf_status s = in_folder(path, "recipe.yaml", &recipe, show_recipe);
+    if (s == RMF_OK && !recipe)
+        s = rmf_fail(RMF_ERR_FORMAT, "%s: a folder without recipe.yaml; expected a run", path);
+    if (s == RMF_OK) s = in_folder(path, "state.json", &state, show_state);
+    if (s == RMF_OK) s = in_folder(path, "tree.json", &tree, tree_json);
+    if (s == RMF_OK) s = in_folder(path, "model.safetensors", &weights, weights_json);
+    *out = json_object();
+    json_object_set_new(*out, "state", state ? state : json_null());
+    json_object_set_new(*out, "recipe", recipe ? recipe : json_null());
+    json_object_set_new(*out, "tree", tree ? tree : json_null());
+    json_object_set_new(*out, "model", weights ? weights : json_null());
+    return s;
+}
+
+/* ---- printing ---- */
+
+/* Nested objects as indented "key: value" lines; lists and small objects on one line. */
+static void print_value(const char *key, const json_t *value, int depth)
+{
+    if (json_is_object(value) && depth < 2) {
+        printf("%*s%s:\n", 2 * depth, "", key);
+        const char *name;
+        json_t *item;
+        json_object_foreach((json_t *)value, name, item) print_value(name, item, depth + 1);
+        return;
+    }
+    char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
+    if (text && strlen(text) > 160) strcpy(text + 156, "...");
+    printf("%*s%-24s %s\n", 2 * depth, "", key, text ? text : "");
+    free(text);
+}
+
+static bool ends_with(const char *text, const char *ending)
+{
+    size_t n = strlen(text), k = strlen(ending);
+    return n >= k && strcmp(text + n - k, ending) == 0;
+}
+
+static rmf_status look(const show_args *a, json_t **out)
+{
+    if (rmf_is_folder(a->path)) return show_run(a->path, out);
+    if (rmf_names_recipe(a->path)) return show_recipe(a->path, out);
+    if (ends_with(a->path, ".safetensors")) return show_arrays(a->path, rmf_safetensors_read, out);
+    if (ends_with(a->path, ".npz")) return show_arrays(a->path, rmf_npz_read, out);
+    if (ends_with(a->path, ".npy")) return show_arrays(a->path, rmf_npy_read, out);
+    if (ends_with(a->path, ".json") || ends_with(a->path, ".nwk") || ends_with(a->path, ".newick"))
+        return show_tree(a->path, a->json, out);
+    if (!rmf_file_exists(a->path))
+        return rmf_fail(RMF_ERR_IO, "%s: no such file or folder, and no recipe of that name",
+                        a->path);
+    return rmf_fail(RMF_ERR_USAGE,
+                    "%s: unknown kind of file; expected a run folder, .yaml, .json, .nwk, "
+                    ".safetensors, .npz or .npy",
+                    a->path);
+}
+
+static rmf_status run(const void *args)
+{
+    const show_args *a = args;
+    json_t *result = NULL;
+    rmf_status s = look(a, &result);
+    if (s == RMF_OK && result && a->json) {
+        char *text = json_dumps(result, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
+        printf("%s\n", text ? text : "null");
+        free(text);
+    } else if (s == RMF_OK && result) {
+        const char *key;
+        json_t *value;
+        json_object_foreach(result, key, value) print_value(key, value, 0);
+    }
+    json_decref(result);
+    return s;
+}
+
+const rmf_command rmf_command_show = {
+    "show", "what a run, recipe, tree or file holds", &argp, sizeof(show_args), NULL, run};

@@ -1,0 +1,84 @@
+/* app/data_argument.c – DATA arguments: a recipe, or a file or folder with options of its own. */
+#include "app/app.h"
+
+#include <string.h>
+
+static bool ends_with(const char *text, const char *ending)
+{
+    size_t n = strlen(text), k = strlen(ending);
+    return n >= k && strcmp(text + n - k, ending) == 0;
+}
+
+bool rmf_names_recipe(const char *data)
+{
+    if (ends_with(data, ".yaml") || ends_with(data, ".yml")) return true;
+    if (rmf_file_exists(data)) return false;
+    size_t count;
+    const rmf_recipe *recipe = rmf_recipe_registry(&count);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(recipe[i].name, data) == 0) return true;
+    return false;
+}
+
+static rmf_status put(rmf_settings *settings, const char *key, const char *value, const char *place)
+{
+    return value ? rmf_settings_put(settings, key, value, place) : RMF_OK;
+}
+
+static rmf_status from_options(const rmf_data_args *args, rmf_settings *settings)
+{
+    RMF_TRY(put(settings, "data.label", args->label, "--label"));
+    RMF_TRY(put(settings, "data.normalise", args->normalise, "--normalise"));
+    RMF_TRY(put(settings, "data.format", args->format, "--format"));
+    return put(settings, "data.classes", args->classes, "--classes");
+}
+
+/* A file or folder: the keys of data. alone, nothing held out. */
+static rmf_status plain_settings(const rmf_data_args *args, rmf_settings *settings)
+{
+    RMF_TRY(rmf_settings_put(settings, "data.path", args->data, args->data));
+    RMF_TRY(rmf_settings_put(settings, "data.held_out", "0", "default"));
+    if (ends_with(args->data, ".npz"))
+        RMF_TRY(rmf_settings_put(settings, "data.normalise", "none", "default"));
+    RMF_TRY(from_options(args, settings));
+    for (size_t i = 0; i < args->set.count; i++) {
+        const char *equals = strchr(args->set.text[i], '=');
+        if (!equals)
+            return rmf_fail(RMF_ERR_USAGE, "--set: \"%s\"; expected KEY=VALUE", args->set.text[i]);
+        char *key = NULL;
+        RMF_TRY(rmf_copy_text(args->set.text[i], &key));
+        key[equals - args->set.text[i]] = '\0';
+        rmf_status s = rmf_settings_put(settings, key, equals + 1, "--set");
+        rmf_free(key);
+        RMF_TRY(s);
+    }
+    return rmf_settings_check(settings, "data.", rmf_data_options, NULL);
+}
+
+rmf_status rmf_data_settings(const rmf_data_args *args, rmf_settings **settings, char **base)
+{
+    if (rmf_names_recipe(args->data)) {
+        RMF_TRY(rmf_recipe_load(args->data, args->set.text, args->set.count, settings, base));
+        rmf_status s = from_options(args, *settings);
+        if (s == RMF_OK) s = rmf_settings_check(*settings, "data.", rmf_data_options, NULL);
+        if (s == RMF_OK) return RMF_OK;
+        rmf_settings_free(*settings);
+        rmf_free(*base);
+        *base = NULL;
+        *settings = NULL;
+        return s;
+    }
+    rmf_settings *made = NULL;
+    char *folder = NULL;
+    RMF_TRY(rmf_settings_create(&made));
+    rmf_status s = rmf_copy_text(".", &folder);
+    if (s == RMF_OK) s = plain_settings(args, made);
+    if (s != RMF_OK) {
+        rmf_settings_free(made);
+        rmf_free(folder);
+        return s;
+    }
+    *settings = made;
+    *base = folder;
+    return RMF_OK;
+}

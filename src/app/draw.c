@@ -1,0 +1,105 @@
+/* app/draw.c – sampling as commands ask for it: the model's recipe, with what options say on top.
+ */
+#include "app/app.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static rmf_status class_number(const rmf_tree *tree, const char *name, int *out)
+{
+    *out = rmf_tree_class_index(tree, name);
+    if (*out >= 0) return RMF_OK;
+    int n = rmf_tree_class_count(tree);
+    const char **names = NULL;
+    RMF_TRY(rmf_alloc((size_t)n + 1, sizeof *names, (void **)&names));
+    for (int c = 0; c < n; c++)
+        names[c] = rmf_tree_class_name(tree, c);
+    const char *near = rmf_nearest(name, names);
+    rmf_status s = rmf_fail(RMF_ERR_USAGE,
+                            "--classes: unknown class \"%s\"; expected one of the model's %d, "
+                            "such as \"%s\"",
+                            name, n, near ? near : names[0]);
+    rmf_free(names);
+    return s;
+}
+
+static rmf_status parse_classes(const rmf_tree *tree, char *list, int *chosen, int *count)
+{
+    char *rest = NULL;
+    *count = 0;
+    for (char *name = strtok_r(list, ",", &rest); name; name = strtok_r(NULL, ",", &rest)) {
+        if (*count == rmf_tree_class_count(tree))
+            return rmf_fail(RMF_ERR_USAGE, "--classes: more names than the model has classes");
+        RMF_TRY(class_number(tree, name, &chosen[*count]));
+        for (int i = 0; i < *count; i++)
+            if (chosen[i] == chosen[*count])
+                return rmf_fail(RMF_ERR_USAGE, "--classes: \"%s\" is named twice", name);
+        (*count)++;
+    }
+    return *count > 0 ? RMF_OK
+                      : rmf_fail(RMF_ERR_USAGE, "--classes: no name; expected all or a,b,…");
+}
+
+rmf_status rmf_choose_classes(const rmf_tree *tree, const char *text, int **chosen, int *count)
+{
+    int n = rmf_tree_class_count(tree), found = n, *list = NULL;
+    RMF_TRY(rmf_alloc((size_t)n, sizeof *list, (void **)&list));
+    rmf_status s = RMF_OK;
+    if (!text || strcmp(text, "all") == 0) {
+        for (int c = 0; c < n; c++)
+            list[c] = c;
+    } else {
+        char *copy = NULL;
+        s = rmf_copy_text(text, &copy);
+        if (s == RMF_OK) s = parse_classes(tree, copy, list, &found);
+        rmf_free(copy);
+    }
+    if (s != RMF_OK) {
+        rmf_free(list);
+        return s;
+    }
+    *chosen = list;
+    *count = found;
+    return RMF_OK;
+}
+
+static rmf_status apply_request(const rmf_sample_request *request, const rmf_settings *recipe,
+                                rmf_sampling *sampling)
+{
+    rmf_settings *settings = NULL;
+    RMF_TRY(rmf_settings_create(&settings));
+    rmf_status s = RMF_OK;
+    for (size_t i = 0; s == RMF_OK && i < rmf_settings_count(recipe); i++) {
+        const char *key = rmf_settings_key(recipe, i);
+        s = rmf_settings_put(settings, key, rmf_settings_text(recipe, key), "recipe");
+    }
+    if (s == RMF_OK && request->sampler) {
+        /* another method's step count and grid would not fit */
+        s = rmf_settings_put(settings, "sample.sampler", request->sampler, "--sampler");
+        if (s == RMF_OK) s = rmf_settings_put(settings, "sample.steps", "0", "--sampler");
+        if (s == RMF_OK) s = rmf_settings_put(settings, "sample.grid", "auto", "--sampler");
+    }
+    if (s == RMF_OK) s = rmf_sampling_from_settings(settings, sampling);
+    rmf_settings_free(settings);
+    RMF_TRY(s);
+    if (request->steps > 0) sampling->steps = (int)request->steps;
+    if (request->count > 0) sampling->count = request->count;
+    if (request->seed >= 0) sampling->seed = (uint64_t)request->seed;
+    if (request->shared >= 0) sampling->shared = request->shared;
+    sampling->recorder = request->recorder;
+    return RMF_OK;
+}
+
+rmf_status rmf_draw(rmf_model *model, const rmf_sample_request *request,
+                    const rmf_progress *progress, rmf_samples *out, rmf_sampling_report *report)
+{
+    rmf_sampling sampling = {0};
+    int *classes = NULL;
+    RMF_TRY(apply_request(request, rmf_model_settings(model), &sampling));
+    RMF_TRY(
+        rmf_choose_classes(rmf_model_tree(model), request->classes, &classes, &sampling.n_classes));
+    sampling.classes = classes;
+    rmf_status s = rmf_model_sample(model, &sampling, progress, out, report);
+    rmf_free(classes);
+    return s;
+}

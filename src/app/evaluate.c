@@ -1,0 +1,107 @@
+/* app/evaluate.c – samples against the real objects of a recipe: held out or of the training part.
+ */
+#include "app/app.h"
+
+#include <string.h>
+
+/* Class numbers of `names` for a data set's labels; −1 where the samples lack the class. */
+static void map_labels(rmf_dataset *data, const rmf_samples *samples)
+{
+    int64_t kept = 0;
+    for (int64_t i = 0; i < data->n; i++) {
+        const char *name = data->class_name[data->label[i]];
+        int found = -1;
+        for (int c = 0; c < samples->n_classes && found < 0; c++)
+            if (strcmp(samples->class_name[c], name) == 0) found = c;
+        if (found < 0) continue;
+        if (kept != i)
+            memmove(data->x + kept * data->features, data->x + i * data->features,
+                    (size_t)data->features * sizeof *data->x);
+        data->label[kept++] = found;
+    }
+    data->n = kept;
+}
+
+static rmf_status compare(const rmf_eval_request *request, const rmf_samples *samples,
+                          rmf_dataset *train, rmf_dataset *held_out, const rmf_progress *progress,
+                          struct json_t **out)
+{
+    const char *text = rmf_settings_text(request->settings, "eval.real");
+    bool on_train = held_out->n == 0 || (text && strcmp(text, "train") == 0);
+    const rmf_dataset *real = on_train ? train : held_out;
+    rmf_eval_options o;
+    rmf_eval_options_init(&o);
+    o.features = samples->features;
+    o.rank = samples->rank;
+    memcpy(o.shape, samples->shape, sizeof o.shape);
+    o.n_classes = samples->n_classes;
+    o.class_name = (const char *const *)samples->class_name;
+    text = rmf_settings_text(request->settings, "eval.metrics");
+    o.metrics = request->metrics ? request->metrics : text ? text : "all";
+    o.bootstrap = request->bootstrap >= 0
+                      ? request->bootstrap
+                      : (int)rmf_settings_int(request->settings, "eval.bootstrap", 0);
+    o.floor = request->floor;
+    o.seed = request->seed;
+    o.real_split = on_train ? "train" : "held-out";
+    rmf_eval_set generated = {samples->x, samples->label, samples->n};
+    rmf_eval_set reality = {real->x, real->label, real->n};
+    rmf_eval_set seen = {train->x, train->label, train->n},
+                 unseen = {held_out->x, held_out->label, held_out->n};
+    o.held_out = held_out->n > 0 ? &unseen : NULL;
+    return rmf_evaluate(&o, &generated, &reality, &seen, progress, out);
+}
+
+rmf_status rmf_evaluate_samples(const rmf_eval_request *request, const rmf_samples *samples,
+                                const rmf_progress *progress, struct json_t **out)
+{
+    rmf_dataset train = {0}, held_out = {0};
+    rmf_normalisation map = {0};
+    RMF_TRY(rmf_recipe_data(request->settings, request->base, &train, &held_out, &map));
+    rmf_status s = RMF_OK;
+    if (train.features != samples->features)
+        s = rmf_fail(RMF_ERR_FORMAT,
+                     "%s: objects have %lld features but the samples %lld; expected the same",
+                     train.source, (long long)train.features, (long long)samples->features);
+    if (s == RMF_OK) {
+        /* In normalised units: distances of features with different units mean nothing. */
+        map_labels(&train, samples);
+        map_labels(&held_out, samples);
+        rmf_samples scaled = *samples;
+        size_t bytes = (size_t)(samples->n * samples->features);
+        scaled.x = NULL;
+        s = rmf_alloc(bytes, sizeof *scaled.x, (void **)&scaled.x);
+        if (s == RMF_OK) {
+            memcpy(scaled.x, samples->x, bytes * sizeof *scaled.x);
+            rmf_normalisation_apply(&map, scaled.x, scaled.n, scaled.features);
+            rmf_normalisation_apply(&map, train.x, train.n, train.features);
+            rmf_normalisation_apply(&map, held_out.x, held_out.n, held_out.features);
+            s = compare(request, &scaled, &train, &held_out, progress, out);
+        }
+        rmf_free(scaled.x);
+    }
+    rmf_dataset_free(&train);
+    rmf_dataset_free(&held_out);
+    rmf_normalisation_free(&map);
+    return s;
+}
+
+rmf_status rmf_real_count(const rmf_settings *settings, const char *base, int64_t *count)
+{
+    rmf_dataset train = {0}, held_out = {0};
+    rmf_normalisation map = {0};
+    int64_t *n = NULL;
+    RMF_TRY(rmf_recipe_data(settings, base, &train, &held_out, &map));
+    const char *text = rmf_settings_text(settings, "eval.real");
+    const rmf_dataset *real =
+        held_out.n == 0 || (text && strcmp(text, "train") == 0) ? &train : &held_out;
+    rmf_status s = rmf_alloc((size_t)real->n_classes, sizeof *n, (void **)&n);
+    *count = 0;
+    for (int64_t i = 0; s == RMF_OK && i < real->n; i++)
+        if (++n[real->label[i]] > *count) *count = n[real->label[i]];
+    rmf_free(n);
+    rmf_dataset_free(&train);
+    rmf_dataset_free(&held_out);
+    rmf_normalisation_free(&map);
+    return s;
+}

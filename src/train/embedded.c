@@ -1,0 +1,35 @@
+/* train/embedded.c – the registry of recipes that the library carries, and the published trees that
+ * two of them name.  One line here and one in recipes.S a file. */
+#include "train/train_private.h"
+
+#include <string.h>
+
+extern const char rmf_recipe_digits[], rmf_recipe_letters[], rmf_recipe_letters_paper[],
+    rmf_recipe_mnist[], rmf_recipe_mnist_paper[], rmf_recipe_tree_letters[],
+    rmf_recipe_tree_mnist[];
+
+static const rmf_recipe recipes[] = {
+    {"digits", "UCI optical digits, 8×8, carried by the library", rmf_recipe_digits},
+    {"letters", "UCI letter recognition, 26 classes, 16 features", rmf_recipe_letters},
+    {"letters-paper", "the same with the published settings and tree", rmf_recipe_letters_paper},
+    {"mnist", "MNIST digits, 28×28", rmf_recipe_mnist},
+    {"mnist-paper", "the same with the published settings and tree", rmf_recipe_mnist_paper},
+};
+
+static const rmf_recipe trees[] = {
+    {"trees/letters.json", "published tree of the letters", rmf_recipe_tree_letters},
+    {"trees/mnist.json", "published tree of MNIST", rmf_recipe_tree_mnist},
+};
+
+const rmf_recipe *rmf_recipe_registry(size_t *count)
+{
+    *count = sizeof recipes / sizeof *recipes;
+    return recipes;
+}
+
+const char *rmf_embedded_tree(const char *name)
+{
+    for (size_t i = 0; i < sizeof trees / sizeof *trees; i++)
+        if (strcmp(trees[i].name, name) == 0) return trees[i].yaml;
+    return NULL;
+}

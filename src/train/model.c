@@ -1,0 +1,175 @@
+/* train/model.c – a model: a network with the tree, process, parametrisation and normalisation that
+ * give its numbers a meaning; and its score, as the samplers want it. */
+#include "train/train_private.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Trees have no copy function: their JSON is their identity. */
+static rmf_status copy_tree(const rmf_tree *from, rmf_tree **out)
+{
+    struct json_t *json = NULL;
+    RMF_TRY(rmf_tree_to_json(from, &json));
+    rmf_status s = rmf_tree_from_json(json, out);
+    json_decref(json);
+    return s;
+}
+
+static rmf_status copy_normalisation(const rmf_normalisation *from, rmf_normalisation *out)
+{
+    struct json_t *json = NULL;
+    RMF_TRY(rmf_normalisation_to_json(from, &json));
+    rmf_status s = rmf_normalisation_from_json(json, out);
+    json_decref(json);
+    return s;
+}
+
+static rmf_status copy_data_facts(rmf_model *m, const rmf_dataset *data)
+{
+    m->rank = data->rank;
+    m->features = data->features;
+    memcpy(m->shape, data->shape, sizeof m->shape);
+    m->low = data->low;
+    m->high = data->high;
+    if (!data->feature_name) return RMF_OK;
+    RMF_TRY(rmf_alloc((size_t)data->features, sizeof *m->feature_name, (void **)&m->feature_name));
+    for (int64_t i = 0; i < data->features; i++)
+        RMF_TRY(rmf_copy_text(data->feature_name[i], &m->feature_name[i]));
+    return RMF_OK;
+}
+
+static rmf_status fill_model(rmf_model *m, const rmf_model_parts *parts)
+{
+    m->sigma_data = parts->sigma_data;
+    RMF_TRY(rmf_settings_copy(parts->settings, &m->settings));
+    RMF_TRY(copy_tree(parts->tree, &m->tree));
+    RMF_TRY(copy_normalisation(parts->normalisation, &m->normalisation));
+    RMF_TRY(copy_data_facts(m, parts->data));
+    RMF_TRY(rmf_sde_from_settings(m->settings, &m->sde));
+    const char *name = rmf_settings_text(m->settings, "train.parametrisation");
+    m->parametrisation = rmf_parametrisation_find(name ? name : "edm");
+    if (!m->parametrisation)
+        return rmf_fail(RMF_ERR_UNSUPPORTED, "model: unknown parametrisation \"%s\"", name);
+    int branches = rmf_tree_branch_count(m->tree);
+    m->bank_rows = branches;
+    RMF_TRY(rmf_alloc((size_t)branches, sizeof *m->bank_row, (void **)&m->bank_row));
+    for (int b = 0; b < branches; b++)
+        m->bank_row[b] = b;
+    return rmf_params_create(m->device, m->bank_rows, &m->params);
+}
+
+rmf_status rmf_model_create(const rmf_model_parts *parts, rmf_model **out)
+{
+    rmf_model *m = NULL;
+    RMF_TRY(rmf_alloc(1, sizeof *m, (void **)&m));
+    m->device = parts->device;
+    rmf_status s = fill_model(m, parts);
+    if (s != RMF_OK) {
+        m->device = NULL; /* still the caller's */
+        rmf_model_free(m);
+        return s;
+    }
+    *out = m;
+    return RMF_OK;
+}
+
+void rmf_model_free(rmf_model *model)
+{
+    if (!model) return;
+    rmf_net_free(&model->net);
+    rmf_params_free(model->params);
+    rmf_free(model->host);
+    for (int64_t i = 0; model->feature_name && i < model->features; i++)
+        rmf_free(model->feature_name[i]);
+    rmf_free(model->feature_name);
+    rmf_free(model->bank_row);
+    rmf_normalisation_free(&model->normalisation);
+    rmf_tree_free(model->tree);
+    rmf_settings_free(model->settings);
+    rmf_device_close(model->device);
+    rmf_free(model);
+}
+
+const rmf_tree *rmf_model_tree(const rmf_model *model)
+{
+    return model->tree;
+}
+const rmf_sde *rmf_model_sde(const rmf_model *model)
+{
+    return &model->sde;
+}
+const rmf_settings *rmf_model_settings(const rmf_model *model)
+{
+    return model->settings;
+}
+const rmf_normalisation *rmf_model_normalisation(const rmf_model *model)
+{
+    return &model->normalisation;
+}
+int64_t rmf_model_features(const rmf_model *model)
+{
+    return model->features;
+}
+int rmf_model_shape(const rmf_model *model, int64_t shape[3])
+{
+    memcpy(shape, model->shape, sizeof model->shape);
+    return model->rank;
+}
+
+rmf_net_shape rmf_model_net_shape(const rmf_model *model, int64_t rows)
+{
+    rmf_net_shape shape = {.rows = rows, .rank = model->rank, .bank_rows = model->bank_rows};
+    memcpy(shape.shape, model->shape, sizeof shape.shape);
+    return shape;
+}
+
+/* score = score_x·x + score_f·F(c_in·x): one block, one branch, one time. */
+static rmf_status eval_score(void *context, int branch, double t, const float *x, float *score)
+{
+    rmf_model *m = context;
+    const rmf_device_ops *ops = m->device->ops;
+    int64_t rows = m->net.rows, values = rows * m->features;
+    double alpha, sigma;
+    m->sde.ops->kernel(&m->sde, t, &alpha, &sigma);
+    rmf_coefficients c;
+    m->parametrisation->coefficients(alpha, sigma, m->sigma_data, &c);
+
+    float *scaled = m->host, *time = m->host + values, *noise = time + rows;
+    for (int64_t i = 0; i < values; i++)
+        scaled[i] = (float)c.c_in * x[i];
+    for (int64_t r = 0; r < rows; r++) {
+        time[r] = (float)t;
+        noise[r] = (float)(0.25 * log(sigma / alpha));
+    }
+    RMF_TRY(ops->upload(m->device, rmf_node_value(m->net.x), scaled, (size_t)values * sizeof *x));
+    RMF_TRY(ops->upload(m->device, rmf_node_value(m->net.t), time, (size_t)rows * sizeof *time));
+    RMF_TRY(
+        ops->upload(m->device, rmf_node_value(m->net.noise), noise, (size_t)rows * sizeof *noise));
+    rmf_segment all = {.bank_row = m->bank_row[branch], .first = 0, .count = rows};
+    RMF_TRY(rmf_tape_set_segments(m->net.tape, &all, 1));
+    RMF_TRY(rmf_tape_forward(m->net.tape));
+    RMF_TRY(
+        ops->download(m->device, score, rmf_node_value(m->net.output), (size_t)values * sizeof *x));
+    float from_x = (float)c.score_x, from_f = (float)c.score_f;
+    for (int64_t i = 0; i < values; i++)
+        score[i] = from_x * x[i] + from_f * score[i];
+    return RMF_OK;
+}
+
+rmf_status rmf_model_score(rmf_model *model, int64_t rows, rmf_score *out)
+{
+    if (!model->net.tape || model->net.rows != rows) {
+        rmf_net_free(&model->net);
+        rmf_free(model->host);
+        model->host = NULL;
+        rmf_net_shape shape = rmf_model_net_shape(model, rows);
+        RMF_TRY(rmf_net_build(model->params, model->settings, &shape, false, &model->net));
+        RMF_TRY(rmf_alloc((size_t)rows, (size_t)(model->features + 2) * sizeof *model->host,
+                          (void **)&model->host));
+    }
+    *out = (rmf_score){
+        .eval = eval_score, .context = model, .rows = rows, .features = model->features};
+    return RMF_OK;
+}

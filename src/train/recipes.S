@@ -1,0 +1,18 @@
+/* The recipes that the library carries, as they stand in recipes/. Each ends with a 0 byte. */
+    .section .rodata
+    .macro recipe symbol, file
+    .global rmf_recipe_\symbol
+    .hidden rmf_recipe_\symbol
+rmf_recipe_\symbol:
+    .incbin "\file"
+    .byte 0
+    .endm
+
+    recipe digits, "digits.yaml"
+    recipe letters, "letters.yaml"
+    recipe letters_paper, "letters-paper.yaml"
+    recipe mnist, "mnist.yaml"
+    recipe mnist_paper, "mnist-paper.yaml"
+    recipe tree_letters, "trees/letters.json"
+    recipe tree_mnist, "trees/mnist.json"
+    .section .note.GNU-stack, "", @progbits

@@ -1,0 +1,131 @@
+/* train/run_folder.c – the run folder before the first step.
+ *
+ * Nothing is written until data, tree and network have proved good, and an old run is never touched
+ * unless replacing was asked for. */
+#include "train/trainer.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char *const run_files[] = {
+    "recipe.yaml",           "tree.json",  "model.safetensors", "ema.safetensors",
+    "optimizer.safetensors", "state.json", "log.jsonl",         "discovery.npz"};
+
+rmf_status rmf_trainer_path(const trainer *tr, const char *name, char **path)
+{
+    return rmf_path_join(tr->training->run, name, path);
+}
+
+void rmf_trainer_tell(const trainer *tr, const char *note)
+{
+    rmf_progress_event event = {.activity = "training",
+                                .done = tr->state.step,
+                                .total = rmf_settings_int(tr->settings, "train.steps", 0),
+                                .unit = "steps",
+                                .loss = NAN,
+                                .seconds_left = NAN,
+                                .note = note};
+    rmf_progress_tell(tr->progress, &event);
+}
+
+/* Does `visit` for each run file that exists. */
+static rmf_status each_run_file(const trainer *tr,
+                                rmf_status (*visit)(const trainer *, const char *))
+{
+    for (size_t i = 0; i < sizeof run_files / sizeof *run_files; i++) {
+        char *path = NULL;
+        RMF_TRY(rmf_trainer_path(tr, run_files[i], &path));
+        rmf_status s = rmf_file_exists(path) ? visit(tr, path) : RMF_OK;
+        rmf_free(path);
+        RMF_TRY(s);
+    }
+    return RMF_OK;
+}
+
+static rmf_status refuse(const trainer *tr, const char *path)
+{
+    (void)path;
+    return rmf_fail(RMF_ERR_EXISTS,
+                    "%s: a run is there already; --resume continues it, --force replaces it",
+                    tr->training->run);
+}
+
+static rmf_status remove_file(const trainer *tr, const char *path)
+{
+    (void)tr;
+    return remove(path) == 0 ? RMF_OK : rmf_fail(RMF_ERR_IO, "%s: can't be removed", path);
+}
+
+/* Paths of a recipe count from its folder; in the run they must hold from anywhere. */
+static rmf_status make_absolute(rmf_settings *settings, const char *base, const char *key)
+{
+    const char *text = rmf_settings_text(settings, key);
+    if (!text || !*text) return RMF_OK;
+    char *path = NULL;
+    RMF_TRY(rmf_path_join(base, text, &path));
+    char *real = realpath(path, NULL);
+    rmf_status s = real ? rmf_settings_put(settings, key, real, "run") : RMF_OK;
+    free(real);
+    rmf_free(path);
+    return s;
+}
+
+static rmf_status copy_recipe(trainer *tr)
+{
+    RMF_TRY(rmf_settings_copy(tr->training->settings, &tr->settings));
+    RMF_TRY(rmf_copy_text(tr->training->base, &tr->base));
+    static const char *const paths[] = {"data.path", "data.label", "tree.file"};
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+        RMF_TRY(make_absolute(tr->settings, tr->base, paths[i]));
+    return RMF_OK;
+}
+
+rmf_status rmf_trainer_recipe(trainer *tr)
+{
+    const rmf_training *training = tr->training;
+    if (!training->resume && !training->replace) RMF_TRY(each_run_file(tr, refuse));
+    char *path = NULL;
+    RMF_TRY(rmf_trainer_path(tr, "recipe.yaml", &path));
+    rmf_status s;
+    if (training->resume && rmf_file_exists(path)) {
+        s = rmf_recipe_load(path, NULL, 0, &tr->settings, &tr->base);
+        if (s == RMF_OK && training->settings)
+            rmf_trainer_tell(tr, "the run's own recipe is used, not the one given");
+    } else if (training->settings) {
+        s = copy_recipe(tr);
+    } else {
+        s = rmf_fail(RMF_ERR_IO, "%s: no recipe.yaml in it; expected a run to resume",
+                     training->run);
+    }
+    rmf_free(path);
+    return s;
+}
+
+static rmf_status write_tree_files(trainer *tr)
+{
+    char *path = NULL;
+    rmf_status s = RMF_OK;
+    if (tr->sums) {
+        s = rmf_trainer_path(tr, "discovery.npz", &path);
+        if (s == RMF_OK) s = rmf_sums_write(tr->sums, path, true);
+        rmf_free(path);
+        path = NULL;
+    }
+    if (s == RMF_OK) s = rmf_trainer_path(tr, "tree.json", &path);
+    if (s == RMF_OK && !rmf_file_exists(path)) s = rmf_tree_write(tr->tree, path, true);
+    rmf_free(path);
+    return s;
+}
+
+rmf_status rmf_trainer_write_start(trainer *tr)
+{
+    if (!tr->training->resume) RMF_TRY(each_run_file(tr, remove_file));
+    RMF_TRY(rmf_make_folder(tr->training->run));
+    char *path = NULL;
+    RMF_TRY(rmf_trainer_path(tr, "recipe.yaml", &path));
+    rmf_status s = rmf_file_exists(path) ? RMF_OK : rmf_yaml_write(path, true, tr->settings);
+    rmf_free(path);
+    RMF_TRY(s);
+    return write_tree_files(tr);
+}

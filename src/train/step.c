@@ -1,0 +1,71 @@
+/* train/step.c – one training step: draw, noise, forward, loss, backward, update. */
+#include "train/trainer.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Draws objects and times, finds branches, sorts rows by bank row and gathers x0 in that order. */
+static int64_t draw_batch(trainer *tr)
+{
+    uint32_t step = (uint32_t)tr->state.step;
+    const rmf_settings *s = tr->settings;
+    enum rmf_time_density density = strcmp(rmf_settings_text(s, "train.times"), "lognormal") == 0
+                                        ? RMF_TIME_LOGNORMAL
+                                        : RMF_TIME_UNIFORM;
+    rmf_batches_draw(tr->batches, tr->state.step * tr->batch, tr->batch, tr->rows);
+    rmf_training_times(&tr->model->sde, density, rmf_settings_real(s, "train.time_mean", -1),
+                       rmf_settings_real(s, "train.time_std", 1.3),
+                       rmf_settings_real(s, "train.t_min", 1e-5),
+                       rmf_key_make(tr->state.seed, RMF_STREAM_TIME), step, tr->batch, tr->t);
+    for (int64_t r = 0; r < tr->batch; r++)
+        tr->bank_row[r] =
+            tr->model->bank_row[rmf_tree_find(tr->tree, tr->data.label[tr->rows[r]], tr->t[r])];
+    int64_t segments;
+    rmf_sort_by_bank(tr->bank_row, tr->batch, tr->model->bank_rows, tr->count, tr->order,
+                     tr->segments, &segments);
+    int64_t d = tr->data.features;
+    for (int64_t i = 0; i < tr->batch; i++) {
+        int64_t r = tr->order[i], object = tr->rows[r];
+        tr->sorted_t[i] = tr->t[r];
+        tr->branch[i] = rmf_tree_find(tr->tree, tr->data.label[object], tr->t[r]);
+        tr->sample[i] = (uint64_t)r;
+        memcpy(tr->x0 + i * d, tr->data.x + object * d, (size_t)d * sizeof *tr->x0);
+    }
+    return segments;
+}
+
+static rmf_status feed_net(trainer *tr)
+{
+    rmf_device *dev = tr->model->device;
+    size_t n = (size_t)tr->batch;
+    for (int64_t i = 0; i < tr->batch; i++) {
+        double alpha, sigma;
+        tr->model->sde.ops->kernel(&tr->model->sde, tr->sorted_t[i], &alpha, &sigma);
+        tr->time[i] = (float)tr->sorted_t[i];
+        tr->noise[i] = (float)(0.25 * log(sigma / alpha));
+    }
+    RMF_TRY(dev->ops->upload(dev, rmf_node_value(tr->net.x), tr->net_x,
+                             n * (size_t)tr->data.features * sizeof *tr->net_x));
+    RMF_TRY(dev->ops->upload(dev, rmf_node_value(tr->net.t), tr->time, n * sizeof *tr->time));
+    return dev->ops->upload(dev, rmf_node_value(tr->net.noise), tr->noise, n * sizeof *tr->noise);
+}
+
+rmf_status rmf_trainer_step(trainer *tr, double learning_rate, double *loss,
+                            rmf_step_report *report)
+{
+    rmf_device *dev = tr->model->device;
+    size_t bytes = (size_t)(tr->batch * tr->data.features) * sizeof(float);
+    tr->loss.step = (uint32_t)tr->state.step;
+    int64_t segments = draw_batch(tr);
+    RMF_TRY(rmf_loss_prepare(&tr->loss, tr->x0, tr->sorted_t, tr->sample, tr->net_x, tr->target,
+                             tr->weight));
+    RMF_TRY(feed_net(tr));
+    RMF_TRY(rmf_tape_set_segments(tr->net.tape, tr->segments, segments));
+    RMF_TRY(rmf_tape_forward(tr->net.tape));
+    RMF_TRY(dev->ops->download(dev, tr->output, rmf_node_value(tr->net.output), bytes));
+    *loss =
+        rmf_loss_value(&tr->loss, tr->output, tr->target, tr->weight, tr->gradient, tr->row_loss);
+    RMF_TRY(dev->ops->upload(dev, rmf_node_gradient(tr->net.output), tr->gradient, bytes));
+    RMF_TRY(rmf_tape_backward(tr->net.tape));
+    return rmf_optimizer_step(tr->optimizer, tr->net.tape, learning_rate, report);
+}

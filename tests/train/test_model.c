@@ -1,0 +1,167 @@
+/* tests/train/test_model.c – a trained run: its files, sampling from it byte for byte, damaged
+ * model files. */
+#include "support.h"
+
+static char *run;
+
+static int train_once(void **state)
+{
+    (void)state;
+    run = temporary_folder();
+    rmf_settings *settings = NULL;
+    char *base = NULL;
+    assert_ok(rmf_recipe_load("digits", small_recipe, COUNT(small_recipe), &settings, &base));
+    rmf_training training = {.settings = settings, .base = base, .run = run};
+    assert_ok(rmf_train(&training, NULL));
+    assert_fails(rmf_train(&training, NULL), RMF_ERR_EXISTS, "a run is there already");
+    rmf_settings_free(settings);
+    rmf_free(base);
+    return 0;
+}
+
+static int remove_run(void **state)
+{
+    (void)state;
+    remove_folder(run);
+    return 0;
+}
+
+static void in_run(const char *name, char path[128])
+{
+    snprintf(path, 128, "%s/%s", run, name);
+}
+
+static void the_folder_is_complete(void **state)
+{
+    (void)state;
+    static const char *const files[] = {"recipe.yaml",       "tree.json",  "discovery.npz",
+                                        "model.safetensors", "state.json", "optimizer.safetensors",
+                                        "ema.safetensors",   "log.jsonl"};
+    char path[128];
+    for (size_t i = 0; i < COUNT(files); i++) {
+        in_run(files[i], path);
+        assert_true(rmf_file_exists(path));
+    }
+    rmf_settings *settings = NULL;
+    char *base = NULL;
+    in_run("recipe.yaml", path); /* complete: loads again, to the same keys */
+    assert_ok(rmf_recipe_load(path, NULL, 0, &settings, &base));
+    assert_string_equal(rmf_settings_text(settings, "net.widths"), "8,12");
+    rmf_settings_free(settings);
+    rmf_free(base);
+}
+
+static void draw(rmf_model *model, const int *classes, int n, int64_t count, bool shared,
+                 rmf_samples *out)
+{
+    rmf_sampling sampling = {0};
+    rmf_sampling_report report;
+    assert_ok(rmf_sampling_from_settings(rmf_model_settings(model), &sampling));
+    sampling.steps = 6;
+    sampling.classes = classes;
+    sampling.n_classes = n;
+    sampling.count = count;
+    sampling.shared = shared;
+    assert_ok(rmf_model_sample(model, &sampling, NULL, out, &report));
+}
+
+/* Through the real network: a class alone equals the same class among others, k of n equal a run of
+ * k. */
+static void samples_do_not_depend_on_company(void **state)
+{
+    (void)state;
+    rmf_model *model = NULL;
+    assert_ok(rmf_model_open(run, "ema", "auto", &model));
+    const int all[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, one[] = {7};
+    for (int shared = 0; shared < 2; shared++) {
+        rmf_samples many = {0}, alone = {0}, few = {0};
+        draw(model, all, 10, 70, shared, &many);
+        draw(model, one, 1, 70, shared, &alone);
+        draw(model, one, 1, 5, shared, &few);
+        assert_memory_equal(many.x + 7 * 70 * 64, alone.x, 70 * 64 * sizeof(float));
+        assert_memory_equal(alone.x, few.x, 5 * 64 * sizeof(float));
+        rmf_samples_free(&many);
+        rmf_samples_free(&alone);
+        rmf_samples_free(&few);
+    }
+    rmf_model_free(model);
+}
+
+/* The model file alone, outside its run, draws the same samples. */
+static void one_file_is_a_model(void **state)
+{
+    (void)state;
+    char path[128];
+    in_run("ema.safetensors", path);
+    rmf_model *whole = NULL, *file = NULL;
+    rmf_samples a = {0}, b = {0};
+    const int classes[] = {2, 5};
+    assert_ok(rmf_model_open(run, "ema", "auto", &whole));
+    assert_ok(rmf_model_open(path, "ema", "auto", &file));
+    draw(whole, classes, 2, 3, true, &a);
+    draw(file, classes, 2, 3, true, &b);
+    assert_memory_equal(a.x, b.x, 6 * 64 * sizeof(float));
+    rmf_samples_free(&a);
+    rmf_samples_free(&b);
+    rmf_model_free(whole);
+    rmf_model_free(file);
+}
+
+static void damaged_models_are_refused(void **state)
+{
+    (void)state;
+    char path[128], bad[128], *text;
+    size_t size;
+    rmf_model *model = NULL;
+    in_run("model.safetensors", path);
+    in_run("bad.safetensors", bad);
+    assert_ok(rmf_file_read(path, 0, &text, &size));
+    for (size_t cut = 0; cut < size; cut += 1 + cut / 3) {
+        FILE *f = fopen(bad, "wb");
+        fwrite(text, 1, cut, f);
+        fclose(f);
+        assert_int_equal(rmf_model_open(bad, "ema", "auto", &model), RMF_ERR_FORMAT);
+    }
+    static const struct {
+        const char *from, *to;
+    } edits[] = {{"\"ramify.format\":\"1\"", "\"ramify.format\":\"2\""},
+                 {"ramify.net", "ramify.not"},
+                 {"ramify.tree", "ramify.true"},
+                 {"ramify.sde", "ramify.sdf"}};
+    for (size_t i = 0; i < COUNT(edits); i++) {
+        char *copy = malloc(size), *at = NULL;
+        memcpy(copy, text, size);
+        at = memmem(copy, size, edits[i].from, strlen(edits[i].from));
+        if (!at && i > 0) fail_msg("no %s in the file", edits[i].from);
+        if (at) {
+            memcpy(at, edits[i].to, strlen(edits[i].to));
+            FILE *f = fopen(bad, "wb");
+            fwrite(copy, 1, size, f);
+            fclose(f);
+            if (i != 3) assert_int_not_equal(rmf_model_open(bad, "ema", "auto", &model), RMF_OK);
+        }
+        free(copy);
+    }
+    rmf_free(text);
+}
+
+static void wrong_paths_say_so(void **state)
+{
+    (void)state;
+    rmf_model *model = NULL;
+    assert_fails(rmf_model_open("no-such-run", "ema", "auto", &model), RMF_ERR_IO, "no-such-run");
+    assert_fails(rmf_model_open(run, "middling", "auto", &model), RMF_ERR_USAGE,
+                 "expected ema or raw");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_folder_is_complete),
+        cmocka_unit_test(samples_do_not_depend_on_company),
+        cmocka_unit_test(one_file_is_a_model),
+        cmocka_unit_test(damaged_models_are_refused),
+        cmocka_unit_test(wrong_paths_say_so),
+    };
+    return cmocka_run_group_tests(tests, train_once, remove_run);
+}

@@ -1,0 +1,84 @@
+/* tests/train/test_recipe.c – recipes: every carried one loads with defaults; every mistake names
+ * its place. */
+#include "support.h"
+
+static rmf_status load(const char *path, const char *override)
+{
+    rmf_settings *settings = NULL;
+    char *base = NULL;
+    rmf_status s = rmf_recipe_load(path, &override, override ? 1 : 0, &settings, &base);
+    rmf_settings_free(settings);
+    rmf_free(base);
+    return s;
+}
+
+static void carried_recipes_load(void **state)
+{
+    (void)state;
+    size_t count;
+    const rmf_recipe *recipe = rmf_recipe_registry(&count);
+    assert_true(count >= 5);
+    for (size_t i = 0; i < count; i++)
+        assert_ok(load(recipe[i].name, NULL));
+}
+
+static void defaults_are_filled_in(void **state)
+{
+    (void)state;
+    rmf_settings *settings = NULL;
+    char *base = NULL;
+    assert_ok(rmf_recipe_load("digits", NULL, 0, &settings, &base));
+    assert_non_null(rmf_settings_text(settings, "train.clip"));
+    assert_string_equal(rmf_settings_place(settings, "train.clip"), "default");
+    assert_non_null(rmf_settings_text(settings, "sample.sampler"));
+    assert_non_null(rmf_settings_text(settings, "net.widths"));
+    rmf_settings_free(settings);
+    rmf_free(base);
+}
+
+static void mistakes_name_their_place(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *override, *part;
+    } cases[] = {
+        {"net.wdiths=3", "net.widths"},
+        {"train.steps=many", "--set: train.steps is \"many\""},
+        {"train.steps=0", "expected a whole number from 1"},
+        {"nett.width=3", "unknown section \"nett\"; did you mean \"net\"?"},
+        {"net.name=unett", "did you mean \"unet\"?"},
+        {"train.parametrisation=eps", "unknown parametrisation \"eps\""},
+        {"train.weight=heavy", "unknown loss weight \"heavy\""},
+        {"sample.sampler=huen", "heun"},
+        {"sde.name=vq", "vq"},
+        {"train.schedule=sawtooth", "constant|cosine"},
+        {"sed=1", "did you mean \"seed\"?"},
+        {"noequals", "expected KEY=VALUE"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++)
+        assert_fails(load("digits", cases[i].override), RMF_ERR_USAGE, cases[i].part);
+    assert_fails(load("digit", NULL), RMF_ERR_IO, "did you mean \"digits\"?");
+}
+
+static void yaml_mistakes_name_file_and_line(void **state)
+{
+    (void)state;
+    char *folder = temporary_folder(), path[64];
+    snprintf(path, sizeof path, "%s/recipe.yaml", folder);
+    FILE *f = fopen(path, "w");
+    fputs("name: x\ndata:\n  format: digits\nnet:\n  name: unet\n  blocks: sixty\n", f);
+    fclose(f);
+    assert_fails(load(path, NULL), RMF_ERR_USAGE, "recipe.yaml:6: net.blocks is \"sixty\"");
+    remove_folder(folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(carried_recipes_load),
+        cmocka_unit_test(defaults_are_filled_in),
+        cmocka_unit_test(mistakes_name_their_place),
+        cmocka_unit_test(yaml_mistakes_name_file_and_line),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
