@@ -33,7 +33,8 @@ RMF_API void rmf_dataset_free(rmf_dataset *data); /* empties it; the struct is t
  */
 typedef struct rmf_dataset_ops {
     const char *name, *summary, *source; /* "idx", one line, where the format is defined */
-    const rmf_option *options;           /* beyond the common ones of rmf_data_options */
+    const rmf_option *options;           /* beyond the common ones of rmf_data_options; or NULL */
+    bool label_is_file; /* data.label names a file (searched like data.path), not a column */
     /** True if `path` looks like this format (by name and first bytes). */
     bool (*accepts)(const char *path);
     /** Fills *out from `path`; every label kept.  NaN and infinities are refused with their place.
@@ -46,8 +47,9 @@ RMF_API extern const rmf_option rmf_data_options[];
 
 /**
  * Reads what settings data.* name: chooses the reader (data.format or by looking), resolves paths
- * (relative to `base`, then RAMIFY_DATA), keeps data.classes only (unknown names are an error that
- * lists the known ones), checks that every class has an object.
+ * (relative to `base`, NULL = the current folder, then RAMIFY_DATA; "digits" are the embedded
+ * ones), keeps data.classes only (unknown names are an error that lists the known ones) and the
+ * first data.max_per_class objects of each.  Every class of *out has an object.
  */
 RMF_API RMF_CHECKED rmf_status rmf_dataset_open(const rmf_settings *settings, const char *base,
                                                 rmf_dataset *out);
@@ -61,8 +63,10 @@ typedef struct rmf_normalisation {
     double *shift, *scale; /* [features], owned */
 } rmf_normalisation;
 /**
- * range: [low, high] of the format or of the data → [−1, 1]; standard: mean 0 and variance 1 a
- * feature (constant features: scale 1).  Computed from all n objects.
+ * range: [low, high] of the format → [−1, 1], or of the data where the format promises none (all
+ * pixels of images together, each column of a table for itself); standard: mean 0 and variance 1 a
+ * feature (constant features: scale 1); auto: range for images, standard for tables.  Computed from
+ * all n objects.
  */
 RMF_API RMF_CHECKED rmf_status rmf_normalisation_fit(const rmf_dataset *data, const char *kind,
                                                      rmf_normalisation *out);
