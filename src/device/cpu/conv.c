@@ -1,0 +1,92 @@
+/* device/cpu/conv.c – the convolution slots: check, choose the way, go it. */
+#include "device/check.h"
+#include "device/cpu/conv_gemm.h"
+#include "device/cpu/conv_rule.h"
+#include "device/cpu/cpu.h"
+#include "device/cpu/dnnl.h"
+#include "device/cpu/kernel.h"
+
+/* With stride 1, y = x ⋆ w is the data gradient of the mirrored convolution: kernel rotated by half
+ * a turn, input and output exchanged, padding kh − 1 − pad. */
+static rmf_conv mirrored(const rmf_conv *a)
+{
+    rmf_conv m = *a;
+    m.h = a->oh;
+    m.w = a->ow;
+    m.cin = a->cout;
+    m.oh = a->h;
+    m.ow = a->w;
+    m.cout = a->cin;
+    m.pad = (int)a->kh - 1 - a->pad;
+    return m;
+}
+
+/* to[kh−1−ky, kw−1−kx, j, i] = beta·to + from[ky, kx, i, j]; from is [kh, kw, rows, columns]. */
+static void rotate_kernel(const rmf_conv *a, int64_t rows, int64_t columns, const float *from,
+                          float *to, float beta)
+{
+    const int64_t count = a->kh * a->kw, size = rows * columns;
+    for (int64_t tap = 0; tap < count; tap++)
+        for (int64_t i = 0; i < rows; i++)
+            for (int64_t j = 0; j < columns; j++) {
+                float *at = to + (count - 1 - tap) * size + j * rows + i;
+                *at = rmf_blend(beta, at, from[tap * size + i * columns + j]);
+            }
+}
+
+static rmf_status rotated_weights(rmf_cpu *cpu, const rmf_conv *a, float **out)
+{
+    const int64_t count = a->kh * a->kw * a->cin * a->cout;
+    void *block = NULL;
+    RMF_TRY(rmf_cpu_scratch(cpu, RMF_SCRATCH_WEIGHTS, (size_t)count * sizeof(float), &block));
+    *out = block;
+    return RMF_OK;
+}
+
+rmf_status rmf_cpu_conv_forward(rmf_device *dev, const rmf_conv *args, const float *x,
+                                const float *w, const float *bias, float *y, float beta)
+{
+    RMF_TRY(rmf_check_conv(dev->ops->name, args));
+    rmf_cpu *cpu = rmf_cpu_of(dev);
+    if (args->n == 0) return RMF_OK;
+    const enum rmf_conv_way way = rmf_conv_choose(args, RMF_CONV_FORWARD);
+    if (way == RMF_CONV_DNNL)
+        return rmf_dnnl_conv(cpu,
+                             &(struct rmf_dnnl_conv){RMF_CONV_FORWARD, args, x, w, bias, y, beta});
+    if (way == RMF_CONV_GEMM) return rmf_conv_gemm_forward(cpu, args, x, w, bias, y, beta);
+    float *rotated = NULL;
+    RMF_TRY(rotated_weights(cpu, args, &rotated));
+    rotate_kernel(args, args->cin, args->cout, w, rotated, 0);
+    const rmf_conv m = mirrored(args);
+    return rmf_conv_gemm_data(cpu, &m, x, rotated, bias, y, beta);
+}
+
+rmf_status rmf_cpu_conv_backward_data(rmf_device *dev, const rmf_conv *args, const float *dy,
+                                      const float *w, const float *bias_cin, float *dx, float beta)
+{
+    RMF_TRY(rmf_check_conv(dev->ops->name, args));
+    rmf_cpu *cpu = rmf_cpu_of(dev);
+    if (args->n == 0) return RMF_OK;
+    if (rmf_conv_choose(args, RMF_CONV_DATA) == RMF_CONV_DNNL)
+        return rmf_dnnl_conv(
+            cpu, &(struct rmf_dnnl_conv){RMF_CONV_DATA, args, dy, w, bias_cin, dx, beta});
+    return rmf_conv_gemm_data(cpu, args, dy, w, bias_cin, dx, beta);
+}
+
+rmf_status rmf_cpu_conv_backward_weights(rmf_device *dev, const rmf_conv *args, const float *x,
+                                         const float *dy, float *dw, float beta)
+{
+    RMF_TRY(rmf_check_conv(dev->ops->name, args));
+    rmf_cpu *cpu = rmf_cpu_of(dev);
+    const enum rmf_conv_way way = rmf_conv_choose(args, RMF_CONV_WEIGHTS);
+    if (way == RMF_CONV_DNNL && args->n > 0)
+        return rmf_dnnl_conv(
+            cpu, &(struct rmf_dnnl_conv){RMF_CONV_WEIGHTS, args, x, dy, NULL, dw, beta});
+    if (way != RMF_CONV_SWAPPED) return rmf_conv_gemm_weights(cpu, args, x, dy, dw, beta);
+    float *rotated = NULL;
+    RMF_TRY(rotated_weights(cpu, args, &rotated));
+    const rmf_conv m = mirrored(args);
+    RMF_TRY(rmf_conv_gemm_weights(cpu, &m, dy, x, rotated, 0));
+    rotate_kernel(args, args->cout, args->cin, rotated, dw, beta);
+    return RMF_OK;
+}

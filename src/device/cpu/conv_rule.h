@@ -1,0 +1,24 @@
+/* device/cpu/conv_rule.h – which way a convolution goes. */
+#ifndef DEVICE_CPU_CONV_RULE_H
+#define DEVICE_CPU_CONV_RULE_H
+
+#include "ramify/device.h"
+
+enum rmf_conv_direction { RMF_CONV_FORWARD, RMF_CONV_DATA, RMF_CONV_WEIGHTS };
+enum rmf_conv_way {
+    RMF_CONV_DNNL,   /* a primitive of oneDNN, made for this shape and kept */
+    RMF_CONV_GEMM,   /* im2col and matrix products: nothing is made for a shape */
+    RMF_CONV_SWAPPED /* stride 1: as the mirrored convolution, input and output exchanged */
+};
+
+/* A fixed rule of shape and direction: the same on every run. */
+enum rmf_conv_way rmf_conv_choose(const rmf_conv *args, enum rmf_conv_direction direction);
+
+/* Whether the convolution is a plain matrix product of pixels and channels. */
+static inline bool rmf_conv_is_pointwise(const rmf_conv *a)
+{
+    return a->kh == 1 && a->kw == 1 && a->stride == 1 && a->pad == 0 && a->oh == a->h &&
+           a->ow == a->w;
+}
+
+#endif

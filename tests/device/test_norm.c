@@ -1,0 +1,153 @@
+/* tests/device/test_norm.c – group norm with its activations, cpu against ref. */
+#include "harness.h"
+
+#include <math.h>
+
+/* size: n, p, c, groups, activation */
+static rmf_group_norm norm_of(const int64_t *s)
+{
+    return (rmf_group_norm){s[0], s[1], s[2], s[3], 1e-5f, (rmf_activation)s[4]};
+}
+
+static void forward_counts(const int64_t *s, int64_t *in, int64_t *out)
+{
+    in[0] = s[0] * s[1] * s[2];
+    in[1] = in[2] = s[2];
+    out[0] = in[0];
+    out[1] = out[2] = s[0] * s[3];
+}
+
+static rmf_status forward(rmf_device *dev, const int64_t *s, float *const *in, float *const *out,
+                          float beta)
+{
+    (void)beta;
+    const rmf_group_norm a = norm_of(s);
+    return dev->ops->group_norm(dev, &a, in[0], in[1], in[2], out[0], out[1], out[2]);
+}
+
+static void grad_counts(const int64_t *s, int64_t *in, int64_t *out)
+{
+    in[0] = in[3] = s[0] * s[1] * s[2];
+    in[1] = in[2] = s[2];
+    out[0] = in[0];
+    out[1] = out[2] = s[2];
+}
+
+/* The statistics that forward saved; the same on both devices, so that slots are compared alone. */
+static void statistics(const rmf_group_norm *a, const float *x, float *mean, float *rstd)
+{
+    rmf_device *ref = open_device("ref");
+    const size_t count = (size_t)(a->n * a->p * a->c) + 1;
+    float *ones = calloc((size_t)a->c, sizeof(float)), *y = calloc(count, sizeof(float));
+    assert_int_equal(ref->ops->group_norm(ref, a, x, ones, ones, y, mean, rstd), RMF_OK);
+    free(ones);
+    free(y);
+    rmf_device_close(ref);
+}
+
+static rmf_status grad(rmf_device *dev, const int64_t *s, float *const *in, float *const *out,
+                       float beta)
+{
+    const rmf_group_norm a = norm_of(s);
+    const size_t rows = (size_t)(a.n * a.groups) + 1;
+    float *mean = calloc(rows, sizeof(float)), *rstd = calloc(rows, sizeof(float));
+    statistics(&a, in[0], mean, rstd);
+    rmf_status status = dev->ops->group_norm_grad(dev, &a, in[0], in[1], in[2], mean, rstd, in[3],
+                                                  out[0], beta, out[1], out[2], beta);
+    free(mean);
+    free(rstd);
+    return status;
+}
+
+static const op_case cases[] = {
+    {"n3 p1 c1 g1 identity", {3, 1, 1, 1, RMF_IDENTITY}},
+    {"n2 p9 c3 g3 silu", {2, 9, 3, 3, RMF_SILU}}, /* instance norm */
+    {"n2 p5 c7 g1 tanh", {2, 5, 7, 1, RMF_TANH}},
+    {"n3 p25 c33 g3 silu", {3, 25, 33, 3, RMF_SILU}},
+    {"n4 p1 c24 g3 relu", {4, 1, 24, 3, RMF_RELU}}, /* tabular */
+    {"n2 p16 c64 g32 silu", {2, 16, 64, 32, RMF_SILU}},
+    {"n33 p49 c32 g8 silu", {33, 49, 32, 8, RMF_SILU}}, /* enough for several threads */
+    {"n0 p4 c8 g2 silu", {0, 4, 8, 2, RMF_SILU}},
+};
+
+static void test_forward(void **state)
+{
+    (void)state;
+    const op_test op = {"group_norm", 3, 3, forward_counts, forward, 2e-6f, false, false, true};
+    CHECK_OP(op, cases);
+}
+
+static void test_grad(void **state)
+{
+    (void)state;
+    const op_test op = {"group_norm_grad", 4, 3, grad_counts, grad, 5e-6f, true, false, true};
+    CHECK_OP(op, cases);
+}
+
+/* Values far from 0: the variance may not be lost in the square of the mean. */
+static void test_far_mean(void **state)
+{
+    (void)state;
+    enum { P = 64, C = 8 };
+    const rmf_group_norm a = {1, P, C, 2, 1e-5f, RMF_IDENTITY};
+    float x[P * C], ones[C], zeros[C] = {0}, y[2][P * C], mean[2], rstd[2];
+    fill_random(x, P * C, 5);
+    for (int i = 0; i < P * C; i++)
+        x[i] = 4096 + rintf(x[i] * 64) / 64; /* exact in f32 */
+    for (int j = 0; j < C; j++)
+        ones[j] = 1;
+    rmf_device *dev[] = {open_device("ref"), open_device("cpu")};
+    for (int d = 0; d < 2; d++) {
+        assert_int_equal(dev[d]->ops->group_norm(dev[d], &a, x, ones, zeros, y[d], mean, rstd),
+                         RMF_OK);
+        rmf_device_close(dev[d]);
+    }
+    assert_close("mean 4096", y[1], y[0], P * C, 1e-3f);
+}
+
+/* Parts that nobody needs may be left out; the others do not change. */
+static void test_optional_outputs(void **state)
+{
+    (void)state;
+    const rmf_group_norm a = {2, 3, 4, 2, 1e-5f, RMF_SILU};
+    float in[4][24], mean[4], rstd[4], dx[2][24], dgamma[2][4], dbeta[4];
+    for (uint64_t i = 0; i < 4; i++)
+        fill_random(in[i], 24, i); /* x, gamma, beta, dy */
+    statistics(&a, in[0], mean, rstd);
+    static const char *const names[] = {"ref", "cpu"};
+    for (int i = 0; i < 2; i++) {
+        rmf_device *dev = open_device(names[i]);
+        assert_int_equal(dev->ops->group_norm_grad(dev, &a, in[0], in[1], in[2], mean, rstd, in[3],
+                                                   dx[0], 0, dgamma[0], dbeta, 0),
+                         RMF_OK);
+        assert_int_equal(dev->ops->group_norm_grad(dev, &a, in[0], in[1], in[2], mean, rstd, in[3],
+                                                   dx[1], 0, NULL, NULL, 0),
+                         RMF_OK);
+        assert_int_equal(dev->ops->group_norm_grad(dev, &a, in[0], in[1], in[2], mean, rstd, in[3],
+                                                   NULL, 0, dgamma[1], NULL, 0),
+                         RMF_OK);
+        assert_memory_equal(dx[0], dx[1], sizeof dx[0]);
+        assert_memory_equal(dgamma[0], dgamma[1], sizeof dgamma[0]);
+        rmf_device_close(dev);
+    }
+}
+
+static void test_refusal(void **state)
+{
+    (void)state;
+    rmf_device *dev = open_device("cpu");
+    const rmf_group_norm a = {1, 1, 4, 3, 1e-5f, RMF_SILU};
+    float x[4] = {0};
+    assert_int_equal(dev->ops->group_norm(dev, &a, x, x, x, x, x, x), RMF_ERR_ARGUMENT);
+    rmf_device_close(dev);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_forward),  cmocka_unit_test(test_grad),
+        cmocka_unit_test(test_far_mean), cmocka_unit_test(test_optional_outputs),
+        cmocka_unit_test(test_refusal),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
