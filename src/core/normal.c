@@ -66,8 +66,6 @@ RMF_INLINE void uniform_body(const uint32_t *restrict bits, size_t groups, float
         out[i] = (float)(int32_t)(bits[i] >> 8) * 0x1p-24f;
 }
 
-typedef void fill_groups(const uint32_t *bits, size_t groups, float *out);
-
 static void normal_plain(const uint32_t *bits, size_t groups, float *out)
 {
     normal_body(bits, groups, out);
@@ -80,17 +78,19 @@ RMF_AVX2 static void normal_avx2(const uint32_t *bits, size_t groups, float *out
 }
 #endif
 
-static void normal_groups(const uint32_t *bits, size_t groups, float *out)
+void rmf_normal_groups(const uint32_t *bits, size_t groups, float *out)
 {
     RMF_DISPATCH(normal, bits, groups, out);
 }
 
-static void uniform_groups(const uint32_t *bits, size_t groups, float *out)
+void rmf_uniform_groups(const uint32_t *bits, size_t groups, float *out)
 {
     uniform_body(bits, groups, out);
 }
 
 enum { CHUNK_GROUPS = 8, CHUNK = CHUNK_GROUPS * RMF_GROUP_SIZE };
+
+typedef void fill_groups(const uint32_t *bits, size_t groups, float *out);
 
 /** Whole chunks go straight to out, the last one through a buffer. */
 static void fill(const rmf_address *address, fill_groups *convert, float *out, size_t n)
@@ -109,11 +109,11 @@ static void fill(const rmf_address *address, fill_groups *convert, float *out, s
 void rmf_random_normal(rmf_key key, uint64_t sample, uint32_t step, float *out, size_t n)
 {
     rmf_address address = rmf_address_make(key, RMF_KIND_NORMAL, sample, step);
-    fill(&address, normal_groups, out, n);
+    fill(&address, rmf_normal_groups, out, n);
 }
 
 void rmf_random_uniform(rmf_key key, uint64_t sample, uint32_t step, float *out, size_t n)
 {
     rmf_address address = rmf_address_make(key, RMF_KIND_UNIFORM, sample, step);
-    fill(&address, uniform_groups, out, n);
+    fill(&address, rmf_uniform_groups, out, n);
 }

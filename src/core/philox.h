@@ -49,4 +49,8 @@ enum { RMF_GROUP_LANES = 8, RMF_GROUP_SIZE = 4 * RMF_GROUP_LANES };
 /** bits[0…groups·RMF_GROUP_SIZE): the groups first, first + 1, … of a fill. */
 void rmf_philox_groups(const rmf_address *address, uint32_t first, size_t groups, uint32_t *bits);
 
+/** The numbers that groups of random bits stand for; out[groups·RMF_GROUP_SIZE]. */
+void rmf_normal_groups(const uint32_t *bits, size_t groups, float *out);
+void rmf_uniform_groups(const uint32_t *bits, size_t groups, float *out);
+
 #endif

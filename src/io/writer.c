@@ -73,13 +73,11 @@ static rmf_status resolve_target(const char *path, bool replace, char **out)
     return RMF_OK;
 }
 
-rmf_status rmf_can_write(const char *path, bool replace)
+static rmf_status check_folder(const char *path, const char *target)
 {
-    char *target, *folder;
-    RMF_TRY(resolve_target(path, replace, &target));
-    rmf_status status = rmf_path_folder(target, &folder);
-    rmf_free(target);
-    if (status != RMF_OK) return status;
+    char *folder;
+    RMF_TRY(rmf_path_folder(target, &folder));
+    rmf_status status = RMF_OK;
     if (!rmf_is_folder(folder))
         status = rmf_fail(RMF_ERR_IO,
                           "%s: the folder %s does not exist; expected an existing folder; make it "
@@ -89,6 +87,27 @@ rmf_status rmf_can_write(const char *path, bool replace)
         status = rmf_fail_system(path, "write into its folder", errno);
     rmf_free(folder);
     return status;
+}
+
+/** All that can be asked before writing; gives the path to write. */
+static rmf_status check_target(const char *path, bool replace, char **out)
+{
+    char *target;
+    RMF_TRY(resolve_target(path, replace, &target));
+    rmf_status status = check_folder(path, target);
+    if (status == RMF_OK)
+        *out = target;
+    else
+        rmf_free(target);
+    return status;
+}
+
+rmf_status rmf_can_write(const char *path, bool replace)
+{
+    char *target;
+    RMF_TRY(check_target(path, replace, &target));
+    rmf_free(target);
+    return RMF_OK;
 }
 
 /* ---- opening -----------------------------------------------------------------------------------
@@ -132,7 +151,7 @@ rmf_status rmf_writer_open(const char *path, bool replace, rmf_writer **out)
     RMF_TRY(rmf_alloc(1, sizeof(rmf_writer), &memory));
     rmf_writer *writer = memory;
     writer->replace = replace;
-    rmf_status status = resolve_target(path, replace, &writer->path);
+    rmf_status status = check_target(path, replace, &writer->path);
     if (status == RMF_OK) status = open_temporary(writer);
     if (status != RMF_OK) {
         free_writer(writer);
