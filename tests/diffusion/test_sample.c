@@ -117,13 +117,14 @@ static void seeds_classes_and_samples_differ(void **state)
     }
 }
 
-/* With no score and no drift a step adds nothing but its noise: collect it all and find no two
- * alike, neither along a path nor between branches.  The trunk's noise, seen once a class, is
- * marked. */
+/* With no score and no drift a step adds nothing but g·√Δ·z: collect all z, from the second step
+ * on, and find no two alike, neither along a path nor between branches.  What classes share along
+ * the tree is seen once for each of them. */
 typedef struct increments {
-    float previous[CLASSES * N], value[4096];
+    const rmf_sde *sde;
+    float state[CLASSES * N], z[4096];
+    double time[CLASSES * N];
     int n;
-    bool shared;
 } increments;
 
 static rmf_status no_score(void *context, int branch, double t, const float *x, float *score)
@@ -133,15 +134,18 @@ static rmf_status no_score(void *context, int branch, double t, const float *x, 
     return RMF_OK;
 }
 
-static rmf_status keep_increment(void *context, int branch, double t, int64_t first, int64_t count,
-                                 const float *x)
+static rmf_status keep_noise(void *context, int branch, double t, int64_t first, int64_t count,
+                             const float *x)
 {
     increments *in = context;
     (void)branch;
     for (int64_t i = 0; i < count; i++) {
-        float step = x[i] - in->previous[first + i];
-        in->previous[first + i] = x[i];
-        if (t > 0 && in->n < COUNT(in->value)) in->value[in->n++] = step;
+        const double before = in->time[first + i];
+        double scale = in->sde->ops->diffusion(in->sde, before) * sqrt(before - t);
+        if (before > 0 && t > 0 && in->n < COUNT(in->z))
+            in->z[in->n++] = (float)((x[i] - in->state[first + i]) / scale);
+        in->state[first + i] = x[i];
+        in->time[first + i] = t;
     }
     return RMF_OK;
 }
@@ -152,39 +156,44 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* Noises that the run should have: for each class, or each branch, one a step that has noise;
+ * without the first one, whose start nobody saw. */
+static int expected_noises(const rmf_sampling *s)
+{
+    int noises = s->shared ? -N : -N * CLASSES;
+    for (int b = 0; b < rmf_tree_branch_count(s->tree); b++) {
+        double *times;
+        int count;
+        assert_ok(rmf_branch_grid(s, b, &times, &count));
+        for (int i = 1; i <= count; i++)
+            if (times[i] > 0) noises += s->shared ? N : N * rmf_tree_branch(s->tree, b)->n_classes;
+        rmf_free(times);
+    }
+    return noises;
+}
+
 static void noise_is_never_used_twice(void **state)
 {
     (void)state;
     for (int shared = 0; shared < 2; shared++) {
         mixture m;
-        increments in = {.shared = shared};
+        static increments in;
         float x[CLASSES * N];
         mixture_init(&m, "ve:1.5", CLASSES, 1, COUNT(branches), branches);
+        memset(&in, 0, sizeof in);
+        in.sde = &m.sde;
         rmf_sampling s = in_mode(&m, &modes[2]);
-        rmf_recorder recorder = {keep_increment, &in};
+        rmf_recorder recorder = {keep_noise, &in};
         s.shared = shared;
         s.recorder = &recorder;
         m.score.eval = no_score;
         assert_ok(rmf_sample(&s, NULL, x, NULL));
-        assert_in_range(in.n, CLASSES * N * 20, COUNT(in.value) - 1);
-        qsort(in.value, (size_t)in.n, sizeof *in.value, compare);
-        int repeats = 0;
+        qsort(in.z, (size_t)in.n, sizeof *in.z, compare);
+        int distinct = 1;
         for (int i = 1; i < in.n; i++)
-            repeats += in.value[i] == in.value[i - 1];
-        if (!shared) /* chance hits of f32 differences */
-            assert_in_range(repeats, 0, 8);
-        else { /* one new value for each step of each *branch* */
-            int own = 0;
-            for (int b = 0; b < rmf_tree_branch_count(m.tree); b++) {
-                double *times;
-                int count;
-                assert_ok(rmf_branch_grid(&s, b, &times, &count));
-                for (int i = 1; i <= count; i++)
-                    own += times[i] > 0 ? N : 0;
-                rmf_free(times);
-            }
-            assert_in_range(in.n - repeats, own - 40, own);
-        }
+            distinct += in.z[i] - in.z[i - 1] > 1e-5f;
+        /* Chance alone brings about five pairs of 1300 numbers as near as that. */
+        assert_in_range(distinct, expected_noises(&s) - 25, expected_noises(&s));
         rmf_tree_free(m.tree);
     }
 }
