@@ -1,0 +1,50 @@
+/* tests/diffusion/modes.h – an awkward tree and every way to sample along it. */
+#ifndef RMF_TEST_DIFFUSION_MODES_H
+#define RMF_TEST_DIFFUSION_MODES_H
+
+#include "diffusion/mixture.h"
+
+enum { CLASSES = 5, D = 5, N = 13 };
+
+static const int abcde[] = {0, 1, 2, 3, 4}, abc[] = {0, 1, 2}, bc[] = {1, 2}, de[] = {3, 4};
+static const int leaf[] = {0, 1, 2, 3, 4};
+
+/* A node with one child, a leaf below t_start and leaves of length 0 among ordinary branches. */
+static const rmf_branch_spec branches[] = {
+    {5, abcde, 0.617, 1, NAN},  {3, abc, 0.3, 0.617, NAN},     {2, de, 0.41, 0.617, NAN},
+    {2, de, 0.1, 0.41, NAN},    {2, bc, 0.0004, 0.3, NAN},     {1, &leaf[0], 0, 0.3, NAN},
+    {1, &leaf[3], 0, 0.1, NAN}, {1, &leaf[1], 0, 0.0004, NAN}, {1, &leaf[2], 0, 0.0004, NAN},
+    {1, &leaf[4], 0, 0.1, NAN}};
+
+static inline void make(mixture *m)
+{
+    mixture_init(m, "vp", CLASSES, D, COUNT(branches), branches);
+}
+
+typedef struct mode {
+    const char *sampler;
+    bool shared, paper;
+} mode;
+static const mode modes[] = {
+    {"heun", true, false},
+    {"heun", false, false},
+    {"euler-maruyama", true, false},
+    {"euler-maruyama", false, false},
+    {"predictor-corrector", true, false},
+    {"predictor-corrector", false, false},
+    {"predictor-corrector", true, true},
+    {"predictor-corrector", false, true},
+    {"euler-maruyama", false, true},
+};
+
+static inline rmf_sampling in_mode(const mixture *m, const mode *mode)
+{
+    rmf_sampling s = mixture_sampling(m, mode->sampler);
+    s.shared = mode->shared;
+    s.paper = mode->paper;
+    s.steps = 23;
+    s.count = N;
+    return s;
+}
+
+#endif
