@@ -1,0 +1,75 @@
+/* tree/file.c – trees as files: JSON, or Newick by the name's ending or the first character. */
+#include <jansson.h>
+#include <string.h>
+
+#include "ramify/io.h"
+#include "tree/internal.h"
+
+/* More than any tree that fits in memory as one. */
+#define LARGEST_FILE ((size_t)1 << 30)
+
+static bool ends_with(const char *path, const char *ending)
+{
+    size_t n = strlen(path), m = strlen(ending);
+    return n >= m && strcmp(path + n - m, ending) == 0;
+}
+
+static bool is_newick_name(const char *path)
+{
+    return ends_with(path, ".nwk") || ends_with(path, ".newick");
+}
+
+RMF_CHECKED static rmf_status read_newick(const char *path, const char *text, size_t size,
+                                          rmf_tree **out)
+{
+    if (strlen(text) != size)
+        return rmf_fail(RMF_ERR_FORMAT,
+                        "%s: a zero byte at %zu; expected Newick text; the file is damaged", path,
+                        strlen(text));
+    return rmf_tree_from_newick(text, path, out);
+}
+
+rmf_status rmf_tree_read(const char *path, rmf_tree **out)
+{
+    char *text = NULL;
+    size_t size = 0;
+    RMF_TRY(rmf_file_read(path, LARGEST_FILE, &text, &size));
+    if (is_newick_name(path) || text[strspn(text, " \t\r\n\f\v")] == '(') {
+        rmf_status status = read_newick(path, text, size, out);
+        rmf_free(text);
+        return status;
+    }
+    rmf_free(text);
+    json_t *value = NULL;
+    RMF_TRY(rmf_json_read(path, &value));
+    rmf_status status = rmf_tree_from_json(value, out);
+    json_decref(value);
+    return status == RMF_OK ? RMF_OK : rmf_fail_in(status, path);
+}
+
+RMF_CHECKED static rmf_status write_text(const char *path, bool replace, const char *text)
+{
+    rmf_writer *writer = NULL;
+    RMF_TRY(rmf_writer_open(path, replace, &writer));
+    rmf_status status = rmf_writer_put(writer, text, strlen(text));
+    if (status == RMF_OK) return rmf_writer_commit(writer);
+    rmf_writer_discard(writer);
+    return status;
+}
+
+rmf_status rmf_tree_write(const rmf_tree *tree, const char *path, bool replace)
+{
+    rmf_status status;
+    if (is_newick_name(path)) {
+        char *text = NULL;
+        RMF_TRY(rmf_tree_to_newick(tree, &text));
+        status = write_text(path, replace, text);
+        rmf_free(text);
+        return status;
+    }
+    json_t *value = NULL;
+    RMF_TRY(rmf_tree_to_json(tree, &value));
+    status = rmf_json_write(path, replace, value);
+    json_decref(value);
+    return status;
+}
