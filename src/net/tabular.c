@@ -22,20 +22,23 @@ static rmf_status check(const rmf_settings *settings, const rmf_net_shape *shape
     return rmf_list_banks(settings, bank_names, shape->bank_rows, &banks);
 }
 
-/* x + W2·silu(W1·modulate(norm(x))): the condition acts after the norm, where nothing undoes it. */
 typedef struct block_sizes {
     int64_t width, hidden, embedding;
 } block_sizes;
+
+/* x + W2·silu(W1·modulate(x)).  There is no norm inside a block, only before the head: on Letters
+ * (26 classes, width 256, equal steps) the held-out denoising error at σ = 0.7 was 0.399 without
+ * and 0.407 with it, and a norm loses the size of x, which carries information in few dimensions.
+ */
 static rmf_node *residual(const rmf_stage *stage, rmf_node *x, rmf_node *condition,
                           const block_sizes *size)
 {
     rmf_tape *tape = stage->tape;
-    const rmf_stage norm = rmf_stage_child(stage, "norm"), film = rmf_stage_child(stage, "film"),
-                    first = rmf_stage_child(stage, "dense1"),
+    const rmf_stage film = rmf_stage_child(stage, "film"), first = rmf_stage_child(stage, "dense1"),
                     second = rmf_stage_zero(rmf_stage_child(stage, "dense2"));
     rmf_modulation m = rmf_layer_modulation(&film, condition, size->embedding, size->width);
-    rmf_node *h = rmf_layer_norm(&norm, x, size->width, 1, RMF_IDENTITY);
-    h = rmf_layer_dense(&first, rmf_modulate(tape, h, m.scale, m.shift), size->width, size->hidden);
+    rmf_node *h = rmf_modulate(tape, x, m.scale, m.shift);
+    h = rmf_layer_dense(&first, h, size->width, size->hidden);
     h = rmf_layer_dense(&second, rmf_activate(tape, h, RMF_SILU), size->hidden, size->width);
     return rmf_add(tape, x, h);
 }
@@ -85,7 +88,7 @@ static rmf_node *build(rmf_tape *tape, const rmf_settings *settings, const rmf_n
 const rmf_net_ops rmf_net_tabular = {
     .name = "tabular",
     .summary = "residual perceptron for tables",
-    .source = "own design: pre-norm residual layers (He et al. 2016), conditioning of Perez et al. "
+    .source = "own design: residual layers (He et al. 2016), conditioning of Perez et al. "
               "2018",
     .options = options,
     .check = check,

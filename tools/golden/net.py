@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Golden outputs of the networks, from PyTorch modules written from their descriptions.
 
-usage: /usr/bin/python3 tools/golden/net.py > tests/golden/net.txt
+usage: /usr/bin/python3 -P tools/golden/net.py > tests/golden/net.txt   (-P: the neighbouring
+scripts must not shadow Python's own modules)
 
 Parameters and inputs are no file: both sides compute them from their name and index by hashing
 (value(), fill()), so that only outputs are stored.  PyTorch sees images channels first; weights
@@ -134,7 +135,7 @@ def tabular(net, x, t, noise, width=24, embedding=8, adapter=4):
     for i in range(2):
         name, bank = f"block{i}", i == 1
         m = net.dense(name + ".film", c, embedding, 2 * width, bank)
-        u = net.norm(name + ".norm", h, width, 1, bank) * (1 + m[:, :width]) + m[:, width:]
+        u = h * (1 + m[:, :width]) + m[:, width:]
         u = silu(net.dense(name + ".dense1", u, width, width, bank))
         h = h + net.dense(name + ".dense2", u, width, width, bank)
     u = silu(net.dense("adapter.dense1", h, width, adapter, True))
