@@ -102,14 +102,6 @@ static rmf_status check_target(const char *path, bool replace, char **out)
     return status;
 }
 
-rmf_status rmf_can_write(const char *path, bool replace)
-{
-    char *target;
-    RMF_TRY(check_target(path, replace, &target));
-    rmf_free(target);
-    return RMF_OK;
-}
-
 /* ---- opening -----------------------------------------------------------------------------------
  */
 
@@ -158,6 +150,15 @@ rmf_status rmf_writer_open(const char *path, bool replace, rmf_writer **out)
         return status;
     }
     *out = writer;
+    return RMF_OK;
+}
+
+/** Tries it: permissions, read-only file systems and full ones cannot be told otherwise. */
+rmf_status rmf_can_write(const char *path, bool replace)
+{
+    rmf_writer *writer;
+    RMF_TRY(rmf_writer_open(path, replace, &writer));
+    rmf_writer_discard(writer);
     return RMF_OK;
 }
 
