@@ -201,24 +201,28 @@ static rmf_status find_label(rmf_csv_layout *layout, const char *label, bool *na
     return RMF_OK;
 }
 
+/** True if the first record holds start, start + 1, …, in all columns but `skip`. */
+static bool counts_from(const rmf_csv_layout *layout, double start, int64_t skip)
+{
+    for (int64_t i = 0; i < layout->columns; i++) {
+        double value;
+        const char *text = layout->first[i];
+        if (i == skip) continue;
+        if (!rmf_parse_number(text, strlen(text), &value) || value != start++) return false;
+    }
+    return true;
+}
+
 /** Rule 4 of the head comment. */
 static bool counts_up(const rmf_csv_layout *layout)
 {
-    int64_t feature = 0;
-    double start = 0, value;
-    bool features = true, all = true;
-    for (int64_t i = 0; i < layout->columns; i++) {
-        const char *text = layout->first[i];
-        bool number = rmf_parse_number(text, strlen(text), &value);
-        if (i == 0) start = number && value == 0 ? 0 : 1;
-        all &= number && value == start + (double)i;
-        if (i == layout->label) continue;
-        features &= number && (value == (double)feature || value == (double)feature + 1);
-        feature++;
-    }
+    double value;
     const char *label = layout->first[layout->label];
     if (layout->repeated[layout->label]) return false;
-    return all || (features && feature > 2 && !rmf_parse_number(label, strlen(label), &value));
+    if (rmf_parse_number(label, strlen(label), &value))
+        return counts_from(layout, 0, -1) || counts_from(layout, 1, -1);
+    return layout->columns > 3 &&
+           (counts_from(layout, 0, layout->label) || counts_from(layout, 1, layout->label));
 }
 
 /** Rules 3 and 4 of the head comment. */

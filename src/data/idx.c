@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "data/dataset.h"
+#include "data/idx.h"
 #include "data/labels.h"
 #include "ramify/io.h"
 
@@ -24,7 +25,6 @@ enum { MAX_DIMENSIONS = 3 };
 
 typedef struct idx_file {
     const char *path;
-    char *bytes; /* the whole file, owned */
     const unsigned char *element;
     int type, dimensions;
     int64_t n, item; /* objects; elements of one */
@@ -82,9 +82,11 @@ static double element_value(const idx_file *file, int64_t index)
 }
 
 /** Reads type and dimensions and compares the size that they promise with the bytes that follow. */
-static rmf_status read_header(size_t length, idx_file *out)
+static rmf_status read_header(const rmf_idx_bytes *bytes, idx_file *out)
 {
-    const unsigned char *head = (const unsigned char *)out->bytes;
+    const unsigned char *head = (const unsigned char *)bytes->data;
+    const size_t length = bytes->size;
+    *out = (idx_file){.path = bytes->name};
     if (length < 4 || head[0] != 0 || head[1] != 0 || element_size(head[2]) == 0)
         return rmf_fail(RMF_ERR_FORMAT,
                         "%s: starts with other bytes than an IDX file; expected 0, 0, a type from "
@@ -120,26 +122,6 @@ static rmf_status read_header(size_t length, idx_file *out)
                         "the file is cut off or damaged: fetch it again",
                         out->path, out->n, item, length - start);
     out->element = head + start;
-    return RMF_OK;
-}
-
-static void close_file(idx_file *file)
-{
-    rmf_free(file->bytes);
-    *file = (idx_file){0};
-}
-
-static rmf_status open_file(const char *path, idx_file *out)
-{
-    idx_file file = {.path = path};
-    size_t length = 0;
-    RMF_TRY(rmf_file_read(path, 0, &file.bytes, &length));
-    rmf_status status = read_header(length, &file);
-    if (status != RMF_OK) {
-        close_file(&file);
-        return status;
-    }
-    *out = file;
     return RMF_OK;
 }
 
@@ -230,23 +212,33 @@ static rmf_status find_labels(const char *images, char **out)
     return RMF_OK;
 }
 
-static rmf_status read_pair(const char *images, const char *labels, rmf_dataset *out)
+static rmf_status parse(const rmf_idx_bytes *objects, const rmf_idx_bytes *labels, rmf_dataset *out)
 {
     idx_file file = {0};
-    RMF_TRY(open_file(images, &file));
+    RMF_TRY(read_header(objects, &file));
+    if (file.n == 0)
+        return rmf_fail(RMF_ERR_FORMAT, "%s: 0 objects; expected at least one", objects->name);
     bool table = file.dimensions < 3;
     const int64_t shape[3] = {table ? file.item : file.size[1], table ? 1 : file.size[2], 1};
-    rmf_status status =
-        file.n > 0 ? RMF_OK
-                   : rmf_fail(RMF_ERR_FORMAT, "%s: 0 objects; expected at least one", images);
-    if (status == RMF_OK) status = rmf_dataset_allocate(file.n, table ? 1 : 3, shape, out);
-    if (status == RMF_OK) status = read_values(&file, out);
+    RMF_TRY(rmf_dataset_allocate(file.n, table ? 1 : 3, shape, out));
+    RMF_TRY(read_values(&file, out));
     if (file.type == IDX_U8) out->high = 255;
-    close_file(&file);
-    if (status == RMF_OK) status = open_file(labels, &file);
-    if (status == RMF_OK) status = read_labels(&file, images, out);
-    close_file(&file);
-    return status;
+    RMF_TRY(read_header(labels, &file));
+    return read_labels(&file, objects->name, out);
+}
+
+rmf_status rmf_idx_parse(const rmf_idx_bytes *objects, const rmf_idx_bytes *labels,
+                         rmf_dataset *out)
+{
+    rmf_dataset data = {0};
+    rmf_status status = parse(objects, labels, &data);
+    if (status != RMF_OK) {
+        rmf_dataset_free(&data);
+        return status;
+    }
+    snprintf(data.source, sizeof data.source, "%s", objects->name);
+    *out = data;
+    return RMF_OK;
 }
 
 static bool accepts(const char *path)
@@ -266,18 +258,18 @@ static bool accepts(const char *path)
 static rmf_status read(const char *path, const rmf_settings *settings, rmf_dataset *out)
 {
     const char *named = rmf_settings_text(settings, "data.label");
-    char *labels = NULL;
-    RMF_TRY(named != NULL ? rmf_copy_text(named, &labels) : find_labels(path, &labels));
-    rmf_dataset data = {0};
-    rmf_status status = read_pair(path, labels, &data);
-    rmf_free(labels);
-    if (status != RMF_OK) {
-        rmf_dataset_free(&data);
-        return status;
-    }
-    snprintf(data.source, sizeof data.source, "%s", path);
-    *out = data;
-    return RMF_OK;
+    char *label_path = NULL, *object_bytes = NULL, *label_bytes = NULL;
+    RMF_TRY(named != NULL ? rmf_copy_text(named, &label_path) : find_labels(path, &label_path));
+    rmf_idx_bytes objects = {.name = path}, labels = {.name = label_path};
+    rmf_status status = rmf_file_read(path, 0, &object_bytes, &objects.size);
+    if (status == RMF_OK) status = rmf_file_read(label_path, 0, &label_bytes, &labels.size);
+    objects.data = object_bytes;
+    labels.data = label_bytes;
+    if (status == RMF_OK) status = rmf_idx_parse(&objects, &labels, out);
+    rmf_free(object_bytes);
+    rmf_free(label_bytes);
+    rmf_free(label_path);
+    return status;
 }
 
 const rmf_dataset_ops rmf_dataset_idx_ops = {
