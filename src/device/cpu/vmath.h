@@ -75,8 +75,8 @@ RMF_INLINE float rmf_activation_slope(rmf_activation kind, float x)
 {
     if (kind == RMF_RELU) return x > 0.0f ? 1.0f : 0.0f;
     if (kind == RMF_SILU) {
-        const float sigma = rmf_sigmoid(x);
-        return sigma * (1.0f + x * (1.0f - sigma));
+        const float power = rmf_exp(-x), sigma = 1.0f / (1.0f + power);
+        return sigma * (1.0f + x * (power * sigma)); /* 1 − σ without cancellation */
     }
     if (kind == RMF_TANH) {
         const float value = rmf_tanh(x);
