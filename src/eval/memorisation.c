@@ -1,0 +1,162 @@
+/*
+ * eval/memorisation.c – does the model repeat its training objects?  Distance of each generated
+ * object to the nearest training object of its class, against the same distance of real objects
+ * that were held out:
+ *
+ *   value            median of generated / median of held-out: 1 for a perfect generator, far below
+ *                    1 for a copier
+ *   share_closer     share of generated objects closer than the 1st percentile of the held-out
+ *                    (0.01 for a perfect generator)
+ *   share_copies     share of generated objects that equal a training object; beside it the same
+ *                    share of the held-out, since coarse data repeat by nature
+ */
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "eval/metric.h"
+#include "eval/neighbours.h"
+
+typedef struct near_side {
+    int64_t n;
+    float *distance; /* ascending */
+    int64_t *object; /* whose distance it is */
+} near_side;
+
+typedef struct memorisation {
+    near_side generated, held_out;
+} memorisation;
+
+static void release(void *state)
+{
+    memorisation *m = state;
+    if (!m) return;
+    rmf_free(m->generated.distance);
+    rmf_free(m->generated.object);
+    rmf_free(m->held_out.distance);
+    rmf_free(m->held_out.object);
+    rmf_free(m);
+}
+
+struct ranked {
+    float distance;
+    int64_t object;
+};
+
+static int compare(const void *left, const void *right)
+{
+    const struct ranked *a = left, *b = right;
+    if (a->distance != b->distance) return a->distance < b->distance ? -1 : 1;
+    return (a->object > b->object) - (a->object < b->object);
+}
+
+static rmf_status measure(const rmf_sample_set *query, const rmf_sample_set *train, near_side *out)
+{
+    size_t n = (size_t)query->n;
+    struct ranked *ranked = NULL;
+    out->n = query->n;
+    RMF_TRY(rmf_alloc(n, sizeof *out->distance, (void **)&out->distance));
+    RMF_TRY(rmf_alloc(n, sizeof *out->object, (void **)&out->object));
+    RMF_TRY(rmf_nearest_distances(query, train, out->distance));
+    RMF_TRY(rmf_alloc(n, sizeof *ranked, (void **)&ranked));
+    for (size_t i = 0; i < n; i++)
+        ranked[i] = (struct ranked){sqrtf(out->distance[i]), (int64_t)i};
+    qsort(ranked, n, sizeof *ranked, compare);
+    for (size_t i = 0; i < n; i++) {
+        out->distance[i] = ranked[i].distance;
+        out->object[i] = ranked[i].object;
+    }
+    rmf_free(ranked);
+    return RMF_OK;
+}
+
+/* The smallest distance below which at least half of the weight lies; with even numbers the mean
+ * with the next one, as the usual median. */
+static double median(const near_side *side, const double *weight)
+{
+    double total = 0, below = 0;
+    for (int64_t i = 0; i < side->n; i++)
+        total += weight ? weight[i] : 1.0;
+    for (int64_t i = 0; i < side->n; i++) {
+        below += weight ? weight[side->object[i]] : 1.0;
+        if (below < total / 2) continue;
+        int64_t next = i;
+        if (below == total / 2) do
+                next++;
+            while (next < side->n - 1 && weight && weight[side->object[next]] == 0);
+        return 0.5 * ((double)side->distance[i] + side->distance[next]);
+    }
+    return NAN;
+}
+
+static rmf_status prepare(const rmf_pair *pair, void **state)
+{
+    memorisation *m = NULL;
+    RMF_TRY(rmf_metric_sizes("memorisation", &pair->a, &pair->b, 2));
+    if (pair->train.n < 1 || pair->train.features != pair->a.features)
+        return rmf_fail(RMF_ERR_NUMERIC, "memorisation: no training objects of this class");
+    RMF_TRY(rmf_alloc(1, sizeof *m, (void **)&m));
+    rmf_status s = measure(&pair->a, &pair->train, &m->generated);
+    if (s == RMF_OK) s = measure(&pair->b, &pair->train, &m->held_out);
+    if (s == RMF_OK && median(&m->held_out, NULL) == 0)
+        s = rmf_fail(RMF_ERR_NUMERIC,
+                     "memorisation: half of the real objects are training objects; expected "
+                     "held-out ones");
+    if (s == RMF_OK)
+        *state = m;
+    else
+        release(m);
+    return s;
+}
+
+static rmf_status evaluate(const void *state, const rmf_weights *weights, double *value)
+{
+    const memorisation *m = state;
+    double held_out = median(&m->held_out, weights->b);
+    /* A resample may draw repeats for more than half; then there is no ratio. */
+    *value = held_out > 0 ? median(&m->generated, weights->a) / held_out : NAN;
+    return RMF_OK;
+}
+
+static double share_below(const near_side *side, double limit, bool inclusive)
+{
+    int64_t below = 0;
+    for (int64_t i = 0; i < side->n; i++)
+        below += inclusive ? side->distance[i] <= limit : side->distance[i] < limit;
+    return (double)below / (double)side->n;
+}
+
+static rmf_status describe(const void *state, json_t *entry)
+{
+    const memorisation *m = state;
+    double place = 0.01 * (double)(m->held_out.n - 1); /* percentile by linear interpolation */
+    int64_t low = (int64_t)floor(place), high = low + 1 < m->held_out.n ? low + 1 : low;
+    double percentile =
+        m->held_out.distance[low] +
+        (place - (double)low) * ((double)m->held_out.distance[high] - m->held_out.distance[low]);
+    json_t *more =
+        json_pack("{s:f, s:f, s:f, s:f, s:f}", "median_generated", median(&m->generated, NULL),
+                  "median_held_out", median(&m->held_out, NULL), "share_closer",
+                  share_below(&m->generated, percentile, false), "share_copies",
+                  share_below(&m->generated, 0, true), "share_copies_held_out",
+                  share_below(&m->held_out, 0, true));
+    int failed = more ? json_object_update(entry, more) : -1;
+    json_decref(more);
+    return failed ? rmf_fail(RMF_ERR_MEMORY, "memorisation: out of memory for the figures")
+                  : RMF_OK;
+}
+
+const rmf_metric rmf_metric_memorisation = {
+    .ops = {.name = "memorisation",
+            .summary = "nearest training object: median distance of generated over held-out; "
+                       "1 is ideal, far below is copying",
+            .source = "compare Meehan et al. 2020",
+            .lower_is_better = false,
+            .compute = NULL},
+    .needs = RMF_NEEDS_TRAIN,
+    .low = 0,
+    .high = INFINITY,
+    .prepare = prepare,
+    .evaluate = evaluate,
+    .release = release,
+    .describe = describe};

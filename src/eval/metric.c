@@ -1,0 +1,69 @@
+/* eval/metric.c – the registry of metrics and what all of them share. */
+#include "eval/metric.h"
+
+#include <string.h>
+
+static const rmf_metric *const rows[] = {
+    &rmf_metric_frechet,      &rmf_metric_wasserstein, &rmf_metric_precision,
+    &rmf_metric_recall,       &rmf_metric_density,     &rmf_metric_coverage,
+    &rmf_metric_memorisation, &rmf_metric_accuracy,    NULL};
+
+static const rmf_metric_ops *const public_rows[] = {
+    &rmf_metric_frechet.ops,      &rmf_metric_wasserstein.ops, &rmf_metric_precision.ops,
+    &rmf_metric_recall.ops,       &rmf_metric_density.ops,     &rmf_metric_coverage.ops,
+    &rmf_metric_memorisation.ops, &rmf_metric_accuracy.ops,    NULL};
+
+const rmf_metric *const *rmf_metric_rows(void)
+{
+    return rows;
+}
+
+const rmf_metric_ops *const *rmf_metric_registry(void)
+{
+    return public_rows;
+}
+
+const rmf_metric_ops *rmf_metric_find(const char *name)
+{
+    for (const rmf_metric_ops *const *row = public_rows; *row; row++)
+        if (strcmp((*row)->name, name) == 0) return *row;
+    return NULL;
+}
+
+rmf_status rmf_metric_once(const rmf_metric *metric, const rmf_sample_set *a,
+                           const rmf_sample_set *b, double *value)
+{
+    void *state = NULL;
+    rmf_pair pair = {.a = *a, .b = *b};
+    rmf_weights once = {NULL, NULL};
+    rmf_status s = metric->prepare(&pair, &state);
+    if (s == RMF_OK) s = metric->evaluate(state, &once, value);
+    metric->release(state);
+    return s;
+}
+
+rmf_status rmf_metric_sizes(const char *metric, const rmf_sample_set *a, const rmf_sample_set *b,
+                            int64_t least)
+{
+    if (a->features != b->features || a->features < 1)
+        return rmf_fail(RMF_ERR_ARGUMENT,
+                        "%s: objects of %lld features against %lld; expected the same number, at "
+                        "least 1",
+                        metric, (long long)a->features, (long long)b->features);
+    if (a->n < least || b->n < least)
+        return rmf_fail(RMF_ERR_NUMERIC,
+                        "%s: %lld objects against %lld; expected at least %lld on each side",
+                        metric, (long long)a->n, (long long)b->n, (long long)least);
+    return RMF_OK;
+}
+
+double rmf_weighted_mean(const float *x, const double *w, int64_t n)
+{
+    double sum = 0, total = 0;
+    for (int64_t i = 0; i < n; i++) {
+        double weight = w ? w[i] : 1.0;
+        sum += weight * x[i];
+        total += weight;
+    }
+    return sum / total;
+}

@@ -1,0 +1,56 @@
+/**
+ * eval/metric.h – what a metric is inside the room: the public row and how to compute it many
+ * times on resamples of the same objects.
+ *
+ * prepare() does the work that all resamples share (distances, sorting, products); evaluate() is
+ * then cheap, touches only its own memory and may run in several threads at once.  Metrics with
+ * the same prepare() share a state.
+ */
+#ifndef RMF_EVAL_METRIC_H
+#define RMF_EVAL_METRIC_H
+
+#include "ramify/eval.h"
+
+/** How often each object counts: a bootstrap resample has whole numbers that sum to n.  NULL =
+ * every object once. */
+typedef struct rmf_weights {
+    const double *a, *b; /* [a.n], [b.n] */
+} rmf_weights;
+
+/** What a metric may look at.  All borrowed, and alive as long as the state. */
+typedef struct rmf_pair {
+    rmf_sample_set a, b;  /* generated, real */
+    rmf_sample_set train; /* what the model saw of this class; n = 0: unknown */
+    const float *hit;     /* [a.n], 1 where the classifier finds the object's class; or NULL */
+} rmf_pair;
+
+enum rmf_metric_needs { RMF_NEEDS_NOTHING, RMF_NEEDS_TRAIN, RMF_NEEDS_CLASSIFIER };
+
+typedef struct rmf_metric {
+    rmf_metric_ops ops;
+    enum rmf_metric_needs needs;
+    double low, high; /* the values that are possible: intervals end there */
+    rmf_status (*prepare)(const rmf_pair *pair, void **state);
+    rmf_status (*evaluate)(const void *state, const rmf_weights *weights, double *value);
+    void (*release)(void *state); /* NULL state is fine */
+    /** Optional: further figures of a class, into its JSON object. */
+    rmf_status (*describe)(const void *state, struct json_t *entry);
+} rmf_metric;
+
+extern const rmf_metric rmf_metric_frechet, rmf_metric_wasserstein, rmf_metric_precision,
+    rmf_metric_recall, rmf_metric_density, rmf_metric_coverage, rmf_metric_memorisation,
+    rmf_metric_accuracy;
+
+/** All metrics in the order of the report, NULL-ended. */
+const rmf_metric *const *rmf_metric_rows(void);
+/** prepare, evaluate and release at once: the public compute() of the metrics of two sets. */
+RMF_CHECKED rmf_status rmf_metric_once(const rmf_metric *metric, const rmf_sample_set *a,
+                                       const rmf_sample_set *b, double *value);
+/** RMF_ERR_NUMERIC unless both sides have at least `least` objects; RMF_ERR_ARGUMENT unless they
+ * have the same features. */
+RMF_CHECKED rmf_status rmf_metric_sizes(const char *metric, const rmf_sample_set *a,
+                                        const rmf_sample_set *b, int64_t least);
+/** Σ w·x / Σ w; w NULL = all 1. */
+double rmf_weighted_mean(const float *x, const double *w, int64_t n);
+
+#endif

@@ -1,0 +1,248 @@
+/* tests/eval/test_metrics.c – each metric against closed forms and against SciPy
+ * (tools/golden/eval.py). */
+#include "eval/fixture.h"
+
+#include <jansson.h>
+
+#include "eval/frechet.h"
+
+/* ---- golden values ------------------------------------------------------------------------------
+ */
+
+static rmf_sample_set read_set(const json_t *rows, double unit)
+{
+    int64_t n = (int64_t)json_array_size(rows),
+            d = (int64_t)json_array_size(json_array_get(rows, 0));
+    float *x = malloc((size_t)(n * d) * sizeof *x);
+    assert_non_null(x);
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < d; j++)
+            x[i * d + j] = (float)(json_number_value(
+                                       json_array_get(json_array_get(rows, (size_t)i), (size_t)j)) /
+                                   unit);
+    return (rmf_sample_set){x, n, d};
+}
+
+static void golden(void **state)
+{
+    (void)state;
+    json_error_t error;
+    json_t *file = json_load_file(RMF_GOLDEN "/eval.json", 0, &error), *one, *value;
+    assert_non_null(file);
+    const char *name;
+    size_t index;
+    double unit = json_number_value(json_object_get(file, "unit"));
+    assert_true(json_array_size(json_object_get(file, "cases")) == 6);
+    json_array_foreach(json_object_get(file, "cases"), index, one)
+    {
+        rmf_sample_set a = read_set(json_object_get(one, "a"), unit);
+        rmf_sample_set b = read_set(json_object_get(one, "b"), unit);
+        json_object_foreach(json_object_get(one, "values"), name, value)
+        {
+            double expected = json_number_value(value), got = metric(name, a, b);
+            if (!(fabs(got - expected) <= 1e-6 * (1 + expected)))
+                fail_msg("%s, %s: %.10g; expected %.10g",
+                         json_string_value(json_object_get(one, "name")), name, got, expected);
+        }
+        free((void *)a.x);
+        free((void *)b.x);
+    }
+    json_decref(file);
+}
+
+/* ---- Fréchet ------------------------------------------------------------------------------------
+ */
+
+/* N(m, diag s²) against N(0, I): Σ m² + Σ (s − 1)². */
+static void frechet_gaussian(void **state)
+{
+    (void)state;
+    enum { N = 200000, D = 3 };
+    static const float mean[D] = {1, 0, -0.5f}, deviation[D] = {2, 1, 0.25f};
+    float *a = normal(1, N, D), *b = normal(2, N, D);
+    double expected = 0;
+    for (int j = 0; j < D; j++)
+        expected += mean[j] * mean[j] + (deviation[j] - 1) * (deviation[j] - 1);
+    for (int i = 0; i < N * D; i++)
+        a[i] = mean[i % D] + deviation[i % D] * a[i];
+    assert_near(metric("frechet", (rmf_sample_set){a, N, D}, (rmf_sample_set){b, N, D}), expected,
+                0.03);
+    free(a);
+    free(b);
+}
+
+static void frechet_identical(void **state)
+{
+    (void)state;
+    static const int64_t size[][2] = {{500, 8}, {30, 100}, {2, 5}, {40, 40}, {41, 40}, {2, 1}};
+    for (size_t k = 0; k < sizeof size / sizeof *size; k++) {
+        float *x = normal(3, size[k][0], size[k][1]);
+        rmf_sample_set set = {x, size[k][0], size[k][1]};
+        assert_near(metric("frechet", set, set), 0, 2e-5);
+        free(x);
+    }
+    float flat[6] = {2, 2, 2, 2, 2, 2};
+    rmf_sample_set same = {flat, 3, 2};
+    assert_near(metric("frechet", same, same), 0, 0);
+}
+
+/* A shift adds its squared length and nothing else. */
+static void frechet_shift(void **state)
+{
+    (void)state;
+    enum { N = 40, D = 64 };
+    float *a = normal(4, N, D), *b = malloc(sizeof *b * N * D);
+    assert_non_null(b);
+    for (int i = 0; i < N * D; i++)
+        b[i] = a[i] + 0.5f;
+    assert_near(metric("frechet", (rmf_sample_set){a, N, D}, (rmf_sample_set){b, N, D}), D * 0.25,
+                1e-4);
+    free(a);
+    free(b);
+}
+
+/* Both routes on whole sets and on resamples, which have repeated and missing objects. */
+static void frechet_routes(void **state)
+{
+    (void)state;
+    static const int64_t size[][3] = {{40, 40, 20}, {40, 40, 60}, {25, 60, 30}, {60, 25, 30}};
+    for (size_t k = 0; k < sizeof size / sizeof *size; k++) {
+        int64_t na = size[k][0], nb = size[k][1], d = size[k][2];
+        float *a = normal(5, na, d), *b = normal(6, nb, d);
+        for (int64_t i = 0; i < na; i++)
+            a[i * d + 3] = 1; /* a feature that does not vary */
+        double weight_a[64] = {0}, weight_b[64] = {0};
+        for (int64_t i = 0; i < na; i++)
+            weight_a[rmf_random_below(rmf_key_make(7, 7), 0, (uint32_t)i, (uint64_t)na)]++;
+        for (int64_t i = 0; i < nb; i++)
+            weight_b[rmf_random_below(rmf_key_make(7, 8), 0, (uint32_t)i, (uint64_t)nb)]++;
+        rmf_pair pair = {.a = {a, na, d}, .b = {b, nb, d}};
+        rmf_weights all = {NULL, NULL}, some = {weight_a, weight_b};
+        void *prepared = NULL;
+        double cross, features;
+        assert_ok(rmf_metric_frechet.prepare(&pair, &prepared));
+        assert_ok(rmf_frechet_value(prepared, &all, RMF_FRECHET_CROSS, &cross));
+        assert_ok(rmf_frechet_value(prepared, &all, RMF_FRECHET_COVARIANCE, &features));
+        assert_near(cross, features, 1e-5);
+        assert_ok(rmf_frechet_value(prepared, &some, RMF_FRECHET_CROSS, &cross));
+        assert_ok(rmf_frechet_value(prepared, &some, RMF_FRECHET_COVARIANCE, &features));
+        assert_near(cross, features, 1e-5);
+        rmf_metric_frechet.release(prepared);
+        free(a);
+        free(b);
+    }
+}
+
+/* Weights mean the same as repeated objects, for every metric whose resamples draw both sides. */
+static void weights_repeat(void **state)
+{
+    (void)state;
+    enum { N = 30, D = 7 };
+    const rmf_metric *metrics[] = {&rmf_metric_frechet, &rmf_metric_wasserstein};
+    float *a = normal(8, N, D), *b = normal(9, N, D), repeated[N * D];
+    double weight[N] = {0}, whole, weighted;
+    for (int i = 0; i < N; i++) {
+        int from = (i * 7) % 11;
+        weight[from]++;
+        memcpy(repeated + i * D, a + from * D, sizeof(float) * D);
+    }
+    for (int k = 0; k < 2; k++) {
+        void *prepared = NULL;
+        rmf_pair pair = {.a = {a, N, D}, .b = {b, N, D}};
+        rmf_weights weights = {weight, NULL};
+        assert_ok(metrics[k]->prepare(&pair, &prepared));
+        assert_ok(metrics[k]->evaluate(prepared, &weights, &weighted));
+        metrics[k]->release(prepared);
+        whole = metric(metrics[k]->ops.name, (rmf_sample_set){repeated, N, D}, pair.b);
+        assert_near(weighted, whole, 1e-6);
+    }
+    free(a);
+    free(b);
+}
+
+/* ---- Wasserstein --------------------------------------------------------------------------------
+ */
+
+static void wasserstein_shift(void **state)
+{
+    (void)state;
+    enum { N = 300, D = 5 };
+    float *a = normal(10, N, D), *b = malloc(sizeof *b * N * D);
+    assert_non_null(b);
+    double shift = 0;
+    for (int j = 0; j < D; j++)
+        shift += (j + 1) * 0.25 / D;
+    for (int i = 0; i < N * D; i++)
+        b[i] = a[(i + 5 * D) % (N * D)] + (float)(i % D + 1) * 0.25f;
+    rmf_sample_set x = {a, N, D}, y = {b, N, D};
+    assert_near(metric("wasserstein", x, y), shift, 1e-6);
+    assert_near(metric("wasserstein", y, x), shift, 1e-6);
+    assert_near(metric("wasserstein", x, x), 0, 0);
+    float zeros[2] = {-0.0f, 0.0f}, one = 3, other = -4;
+    assert_near(
+        metric("wasserstein", (rmf_sample_set){zeros, 1, 1}, (rmf_sample_set){zeros + 1, 1, 1}), 0,
+        0);
+    assert_near(metric("wasserstein", (rmf_sample_set){&one, 1, 1}, (rmf_sample_set){&other, 1, 1}),
+                7, 0);
+    free(a);
+    free(b);
+}
+
+/* ---- precision, recall, density, coverage -------------------------------------------------------
+ */
+
+static void prdc_extremes(void **state)
+{
+    (void)state;
+    enum { N = 60, D = 9 };
+    static const char *const names[] = {"precision", "recall", "coverage", "density"};
+    float *a = normal(11, N, D), *far = normal(12, N, D);
+    for (int i = 0; i < N * D; i++)
+        far[i] += 1000;
+    rmf_sample_set x = {a, N, D}, y = {far, N, D};
+    for (int k = 0; k < 4; k++) {
+        assert_near(metric(names[k], x, y), 0, 0);
+        if (k < 3) assert_near(metric(names[k], x, x), 1, 0);
+    }
+    /* An object lies in its own ball and in those of about 5 others. */
+    assert_true(metric("density", x, x) > 1);
+    for (int i = 0; i < N; i++)
+        memcpy(far + i * D, a, sizeof(float) * D); /* one real object, again and again */
+    assert_near(metric("precision", y, x), 1, 0);
+    assert_near(metric("recall", y, x), 1.0 / N, 1e-9);
+    free(a);
+    free(far);
+}
+
+/* ---- refusals -----------------------------------------------------------------------------------
+ */
+
+static void refusals(void **state)
+{
+    (void)state;
+    float *x = normal(13, 10, 2);
+    double value = 42;
+    rmf_sample_set ten = {x, 10, 2}, one = {x, 1, 2}, five = {x, 5, 2}, none = {x, 0, 2},
+                   wide = {x, 5, 4};
+    assert_int_equal(rmf_metric_find("frechet")->compute(&ten, &one, &value), RMF_ERR_NUMERIC);
+    assert_int_equal(rmf_metric_find("wasserstein")->compute(&none, &ten, &value), RMF_ERR_NUMERIC);
+    assert_int_equal(rmf_metric_find("recall")->compute(&ten, &five, &value), RMF_ERR_NUMERIC);
+    assert_int_equal(rmf_metric_find("frechet")->compute(&ten, &wide, &value), RMF_ERR_ARGUMENT);
+    assert_true(value == 42);
+    assert_null(rmf_metric_find("nonsense"));
+    free(x);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(golden),
+                                       cmocka_unit_test(frechet_gaussian),
+                                       cmocka_unit_test(frechet_identical),
+                                       cmocka_unit_test(frechet_shift),
+                                       cmocka_unit_test(frechet_routes),
+                                       cmocka_unit_test(weights_repeat),
+                                       cmocka_unit_test(wasserstein_shift),
+                                       cmocka_unit_test(prdc_extremes),
+                                       cmocka_unit_test(refusals)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
