@@ -6,6 +6,9 @@
 
 enum { ALIGNMENT = 64 }; /* a cache line, and the widest vector register */
 
+/* A block near 1 TiB is a mistake or an attack; sanitizers end the program at that size. */
+#define MOST_BYTES (((size_t)1 << 40) - ((size_t)1 << 20))
+
 /** Bytes to ask the system for: count·size rounded up to the alignment; false if it overflows. */
 static bool padded_size(size_t count, size_t size, size_t extra, size_t *out)
 {
@@ -14,7 +17,7 @@ static bool padded_size(size_t count, size_t size, size_t extra, size_t *out)
     if (__builtin_add_overflow(bytes, extra + ALIGNMENT - 1, &bytes)) return false;
     bytes &= ~(size_t)(ALIGNMENT - 1);
     *out = bytes > 0 ? bytes : ALIGNMENT;
-    return bytes <= PTRDIFF_MAX;
+    return bytes <= MOST_BYTES;
 }
 
 static rmf_status fail_memory(size_t count, size_t size)

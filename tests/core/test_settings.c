@@ -29,7 +29,7 @@ static rmf_settings *settings_of(const char *const pairs[][2], size_t count)
     rmf_settings *settings;
     assert_int_equal(rmf_settings_create(&settings), RMF_OK);
     for (size_t i = 0; i < count; i++) {
-        char place[32];
+        char place[40];
         snprintf(place, sizeof place, "recipe.yaml:%zu", i + 1);
         assert_int_equal(rmf_settings_put(settings, pairs[i][0], pairs[i][1], place), RMF_OK);
     }

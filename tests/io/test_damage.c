@@ -25,7 +25,7 @@ static rmf_status parse_npy(const char *data, size_t size, const char *place, rm
     rmf_array array;
     RMF_TRY(rmf_npy_parse(data, size, place, &array));
     rmf_free(array.data);
-    out->count = 1;
+    *out = (rmf_arrays){0};
     return RMF_OK;
 }
 
@@ -40,7 +40,7 @@ static rmf_status parse_copy(parse_set *parse, const char *data, size_t size)
     rmf_status status = parse(copy, size, "file", &set);
     free(copy);
     if (status == RMF_OK) {
-        if (set.array != NULL) rmf_arrays_free(&set);
+        rmf_arrays_free(&set);
         return status;
     }
     assert_int_equal(set.count, 0);
