@@ -38,38 +38,51 @@ void rmf_pair_form(const rmf_sums *sums, const double *class_form, const int pai
         }
 }
 
-/* D(t) − ε. */
-static double gap_at(const rmf_sums *sums, const rmf_sweeping *how, const double *form, double t)
+static void rho_at(const rmf_sums *sums, const rmf_noise *noise, double t, double *rho)
 {
-    double alpha, sigma, rho[RMF_MOST_NODES], sum = 0;
-    how->noise->kernel(how->noise->context, t, &alpha, &sigma);
+    double alpha, sigma;
+    noise->kernel(noise->context, t, &alpha, &sigma);
     rmf_sums_rho(sums, alpha, sigma, rho);
-    for (int k = 0; k < sums->nodes; k++) {
+}
+
+void rmf_span_fill(const rmf_sums *sums, const rmf_noise *noise, rmf_span *span)
+{
+    for (int end = 0; end < 2; end++)
+        rho_at(sums, noise, span->time[end], span->rho[end]);
+}
+
+static double quadratic_form(const double *form, const double *rho, int n)
+{
+    double sum = 0;
+    for (int k = 0; k < n; k++) {
         double row = 0;
-        for (int l = 0; l < sums->nodes; l++)
-            row += form[k * sums->nodes + l] * rho[l];
+        for (int l = 0; l < n; l++)
+            row += form[k * n + l] * rho[l];
         sum += rho[k] * row;
     }
-    return sum - how->epsilon;
+    return sum;
 }
 
 /* False position with halved end values (Dowell & Jarratt 1971, "Illinois"), which keeps the
  * crossing bracketed; every third step bisects, so the interval shrinks whatever the curve. */
 double rmf_pair_crossing(const rmf_sums *sums, const rmf_sweeping *how, const double *form,
-                         const double interval[2])
+                         const rmf_span *span)
 {
-    double low = interval[0], high = interval[1];
-    double above = gap_at(sums, how, form, low), below = gap_at(sums, how, form, high);
+    const int n = sums->nodes;
+    const double enough = 1e-13 * how->t_limit;
+    double low = span->time[0], high = span->time[1], rho[RMF_MOST_NODES];
+    double above = quadratic_form(form, span->rho[0], n) - how->epsilon;
+    double below = quadratic_form(form, span->rho[1], n) - how->epsilon;
+    int side = 0; /* the end that moved last */
     if (!(above > 0)) return low;
     if (below > 0) return high;
-    const double enough = 1e-13 * how->t_limit;
-    int side = 0; /* the end that moved last */
     for (int step = 1; step < 200 && high - low > enough && below < 0; step++) {
         double t =
             step % 3 == 0 ? 0.5 * (low + high) : (low * below - high * above) / (below - above);
         if (!(t > low && t < high)) t = 0.5 * (low + high);
         if (t <= low || t >= high) break;
-        double gap = gap_at(sums, how, form, t);
+        rho_at(sums, how->noise, t, rho);
+        double gap = quadratic_form(form, rho, n) - how->epsilon;
         if (gap > 0) {
             low = t;
             above = gap;

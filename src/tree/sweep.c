@@ -20,11 +20,13 @@
 #define COARSE 129     /* times, up to MANY classes */
 #define VERY_COARSE 65 /* times, beyond */
 #define MANY 200
-#define FEW 400 /* candidates worth solving rather than halving the interval */
+#define BATCH 64 /* candidates solved at once where one may do */
+#define FEW 400  /* candidates worth solving rather than halving the interval */
 
 struct candidate {
-    double time;
-    int a, b; /* classes, a < b */
+    double time; /* at least, until solved */
+    int a, b;    /* classes, a < b */
+    bool solved;
 };
 
 struct sweep {
@@ -83,7 +85,7 @@ RMF_CHECKED static rmf_status add_candidate(struct sweep *s, int a, int b)
         s->candidate = grown;
         s->capacity = capacity;
     }
-    s->candidate[s->count++] = (struct candidate){0, a, b};
+    s->candidate[s->count++] = (struct candidate){0, a, b, false};
     return RMF_OK;
 }
 
@@ -113,28 +115,33 @@ RMF_CHECKED static rmf_status collect(struct sweep *s)
     return RMF_OK;
 }
 
-/* The exact times of candidates first … count, in an interval. */
-static void solve(struct sweep *s, int64_t first, const double interval[2])
+/* The exact times of candidates first … last − 1, in an interval. */
+static void solve(struct sweep *s, int64_t first, int64_t last, const double interval[2])
 {
     const int64_t scratch_size = s->sums->nodes * s->sums->features;
-    bool narrow = interval[1] - interval[0] <= RMF_TIME_TOLERANCE * s->how->t_limit;
+    const bool narrow = interval[1] - interval[0] <= RMF_TIME_TOLERANCE * s->how->t_limit;
+    rmf_span span = {.time = {interval[0], interval[1]}};
+    rmf_span_fill(s->sums, s->how->noise, &span);
 #pragma omp parallel for schedule(dynamic, 4)
-    for (int64_t i = first; i < s->count; i++) {
+    for (int64_t i = first; i < last; i++) {
         struct candidate *c = &s->candidate[i];
         double form[RMF_MOST_NODES * RMF_MOST_NODES];
         const int pair[2] = {c->a, c->b};
         c->time = interval[1];
+        c->solved = true;
         if (narrow) continue;
         rmf_pair_form(s->sums, s->class_form, pair,
                       s->scratch + omp_get_thread_num() * scratch_size, form);
-        c->time = rmf_pair_crossing(s->sums, s->how, form, interval);
+        c->time = rmf_pair_crossing(s->sums, s->how, form, &span);
     }
 }
 
+/* Earlier times first; then solved ones, so that a join at hand spares solving the others. */
 static int by_time(const void *a, const void *b)
 {
     const struct candidate *x = a, *y = b;
     if (x->time != y->time) return x->time < y->time ? -1 : 1;
+    if (x->solved != y->solved) return x->solved ? -1 : 1;
     if (x->a != y->a) return x->a < y->a ? -1 : 1;
     return (x->b > y->b) - (x->b < y->b);
 }
@@ -192,6 +199,21 @@ RMF_CHECKED static rmf_status pool(struct sweep *s, int a, int b, double t)
     return RMF_OK;
 }
 
+/* Solves candidates from `first` on until one of them joins at once: it is the next to join, and
+ * that makes the others, which have a class in common with it, obsolete. */
+static void solve_until_one_joins(struct sweep *s, int64_t first, const double interval[2])
+{
+    bool joins = false;
+    for (int64_t i = first; i < s->count; i++)
+        s->candidate[i].time = interval[0];
+    for (int64_t done = first; done < s->count && !joins; done += BATCH) {
+        int64_t last = done + BATCH < s->count ? done + BATCH : s->count;
+        solve(s, done, last, interval);
+        for (int64_t i = done; i < last; i++)
+            joins = joins || s->candidate[i].time <= interval[0];
+    }
+}
+
 /* Drops the candidates of two classes that were pooled and adds those of the result. */
 RMF_CHECKED static rmf_status renew(struct sweep *s, const struct candidate *joined, double end)
 {
@@ -205,21 +227,30 @@ RMF_CHECKED static rmf_status renew(struct sweep *s, const struct candidate *joi
     }
     s->count = kept;
     for (int j = 0; j < s->at.n; j++) {
-        if (j == i || s->at.item[j] < 0 ||
+        int other = s->at.item[j];
+        if (j == i || other < 0 ||
             rmf_distance(&s->at, i < j ? i : j, i < j ? j : i) > s->how->epsilon)
             continue;
-        int other = s->at.item[j];
         RMF_TRY(add_candidate(s, other < joined->a ? other : joined->a,
                               other < joined->a ? joined->a : other));
     }
-    solve(s, kept, interval);
+    solve_until_one_joins(s, kept, interval);
     return RMF_OK;
+}
+
+/* The candidate that joins next. */
+static int64_t find_first(const struct sweep *s)
+{
+    int64_t first = 0;
+    for (int64_t k = 1; k < s->count; k++)
+        if (by_time(&s->candidate[k], &s->candidate[first]) < 0) first = k;
+    return first;
 }
 
 /* All joins of the candidates at hand. */
 RMF_CHECKED static rmf_status resolve(struct sweep *s, const double interval[2])
 {
-    solve(s, 0, interval);
+    solve(s, 0, s->count, interval);
     if (s->how->linkage == RMF_LINKAGE_SINGLE) {
         qsort(s->candidate, (size_t)s->count, sizeof *s->candidate, by_time);
         for (int64_t k = 0; k < s->count; k++) {
@@ -229,12 +260,15 @@ RMF_CHECKED static rmf_status resolve(struct sweep *s, const double interval[2])
         return RMF_OK;
     }
     while (s->count > 0) {
-        struct candidate first = s->candidate[0];
-        for (int64_t k = 1; k < s->count; k++)
-            if (by_time(&s->candidate[k], &first) < 0) first = s->candidate[k];
-        join(s, &first);
-        RMF_TRY(pool(s, first.a, first.b, interval[1]));
-        RMF_TRY(renew(s, &first, interval[1]));
+        int64_t first = find_first(s);
+        const struct candidate next = s->candidate[first];
+        if (!next.solved) {
+            solve(s, first, first + 1, (const double[2]){next.time, interval[1]});
+            continue;
+        }
+        join(s, &next);
+        RMF_TRY(pool(s, next.a, next.b, interval[1]));
+        RMF_TRY(renew(s, &next, interval[1]));
     }
     return RMF_OK;
 }

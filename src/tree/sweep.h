@@ -34,9 +34,15 @@ void rmf_class_form(const rmf_sums *sums, int class, double *form);
 /* D of a pair as such a form; class_form [n_names, nodes, nodes], scratch [nodes, features]. */
 void rmf_pair_form(const rmf_sums *sums, const double *class_form, const int pair[2],
                    double *scratch, double *form);
-/* The time in [low, high] at which D falls to ε; an end of the interval if it does not cross. */
+/* An interval of time and the ρ of all nodes at its ends, the same for many pairs. */
+typedef struct rmf_span {
+    double time[2];
+    double rho[2][RMF_MOST_NODES];
+} rmf_span;
+void rmf_span_fill(const rmf_sums *sums, const rmf_noise *noise, rmf_span *span);
+/* The time in the span at which D falls to ε; an end of the span if it does not cross. */
 double rmf_pair_crossing(const rmf_sums *sums, const rmf_sweeping *how, const double *form,
-                         const double interval[2]);
+                         const rmf_span *span);
 
 /* ---- all pairs at one time (distance.c) ---------------------------------------------------- */
 
