@@ -1,6 +1,6 @@
 /**
  * tests/core/test_random.c – Philox against published answers, normal numbers against a double
- * computation of the same formula and against golden values of tools/golden/random.py, and the
+ * computation of the same formula and against golden values of tools/golden/philox.py, and the
  * statistics of every kind of number.  All keys are fixed, so nothing here fails by chance.
  */
 #include <math.h>

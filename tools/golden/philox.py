@@ -1,6 +1,6 @@
 """Golden values of core's random numbers, from an own Philox4x32-10 in Python integers.
 
-Run: python3 tools/golden/random.py > tests/golden/random.txt
+Run: python3 tools/golden/philox.py > tests/golden/random.txt
 Columns: kind seed stream sample step index value; for "below" index is the bound, for "fold" the
 value folded into the key.
 """
@@ -85,7 +85,7 @@ def below(key, sample, step, bound):
         index += 1
 
 
-print("# made by tools/golden/random.py, Python", sys.version.split()[0])
+print("# made by tools/golden/philox.py, Python", sys.version.split()[0])
 for seed, stream, sample, step in [(0, 1, 0, 0), (7, 5, 12345, 3), (2**64 - 1, 11, 2**40 + 9, 2**32 - 1)]:
     key = make_key(seed, stream)
     address = f"{seed} {stream} {sample} {step}"
