@@ -329,93 +329,6 @@ static void schedules(void **state)
     assert_true(rmf_schedule("cosine", -3, 100, 0) == 1);
 }
 
-/* ---- a step costs what its rows cost -----------------------------------------------------------
- */
-
-struct tally {
-    const rmf_device_ops *real;
-    int64_t adam, norm, products, filled, allocations;
-};
-static struct tally tally;
-
-static rmf_status tally_adam(rmf_device *dev, const rmf_adam *args, float *w, const float *g,
-                             float *m, float *v, int64_t count)
-{
-    tally.adam += count;
-    return tally.real->adam(dev, args, w, g, m, v, count);
-}
-
-static rmf_status tally_norm(rmf_device *dev, const float *x, int64_t count, double *out)
-{
-    tally.norm += count;
-    return tally.real->sum_squares(dev, x, count, out);
-}
-
-static rmf_status tally_matmul(rmf_device *dev, const rmf_matmul *args)
-{
-    tally.products += args->m * args->n * args->k;
-    return tally.real->matmul(dev, args);
-}
-
-static rmf_status tally_fill(rmf_device *dev, float *x, float value, int64_t count)
-{
-    tally.filled += count;
-    return tally.real->fill(dev, x, value, count);
-}
-
-static rmf_status tally_alloc(rmf_device *dev, size_t bytes, void **out)
-{
-    tally.allocations++;
-    return tally.real->alloc(dev, bytes, out);
-}
-
-/* One step of a banked network: 8 rows on two bank rows, of `bank_rows`. */
-static struct tally step_cost(rmf_device *dev, int64_t bank_rows)
-{
-    rmf_params *params = NULL;
-    rmf_tape *t = NULL;
-    rmf_optimizer *optimizer = NULL;
-    rmf_optimizer_options o;
-    rmf_optimizer_options_init(&o);
-    assert_ok(rmf_params_create(dev, bank_rows, &params));
-    assert_ok(rmf_tape_create(params, true, &t));
-    rmf_node *x = rmf_input(t, "x", 2, (int64_t[]){8, 6});
-    rmf_node *w = rmf_parameter(t, "w", 2, (int64_t[]){6, 9}, small_normal);
-    x = rmf_activate(t, rmf_linear(t, x, w, NULL), RMF_SILU);
-    x = rmf_linear(t, x, rmf_bank(t, "head", 2, (int64_t[]){9, 5}, small_normal), NULL);
-    assert_ok(rmf_tape_compile(t, x));
-    assert_ok(rmf_params_initialise(params, 1));
-    assert_ok(rmf_optimizer_create(params, &o, &optimizer));
-    rmf_device_ops counted = *dev->ops;
-    tally = (struct tally){.real = dev->ops};
-    counted.adam = tally_adam;
-    counted.sum_squares = tally_norm;
-    counted.matmul = tally_matmul;
-    counted.fill = tally_fill;
-    counted.alloc = tally_alloc;
-    dev->ops = &counted;
-    const rmf_segment two[] = {{0, 0, 3}, {bank_rows - 1, 3, 5}};
-    rmf_step_report report;
-    assert_ok(rmf_tape_set_segments(t, two, 2));
-    assert_ok(rmf_tape_forward(t));
-    fill_value(x->grad, rmf_node_count(x), 1);
-    assert_ok(rmf_tape_backward(t));
-    assert_ok(rmf_optimizer_step(optimizer, t, 0.1, &report));
-    dev->ops = tally.real;
-    rmf_optimizer_free(optimizer);
-    rmf_tape_free(t);
-    rmf_params_free(params);
-    return tally;
-}
-
-static void cost_does_not_grow_with_rows(void **state)
-{
-    const struct tally few = step_cost(*state, 2), many = step_cost(*state, 500);
-    assert_int_equal(few.adam, 6 * 9 + 2 * 9 * 5);
-    assert_memory_equal(&few, &many, sizeof few);
-    assert_true(few.allocations == 0 && few.filled == 0);
-}
-
 static int open_ref(void **state)
 {
     return rmf_device_open("ref", (rmf_device **)state) == RMF_OK ? 0 : 1;
@@ -429,14 +342,10 @@ static int close_ref(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(trajectories),
-                                       cmocka_unit_test(resting_rows),
-                                       cmocka_unit_test(average),
-                                       cmocka_unit_test(state_is_complete),
-                                       cmocka_unit_test(skipped_steps),
-                                       cmocka_unit_test(frozen_spans),
-                                       cmocka_unit_test(refusals),
-                                       cmocka_unit_test(schedules),
-                                       cmocka_unit_test(cost_does_not_grow_with_rows)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(trajectories),  cmocka_unit_test(resting_rows),
+        cmocka_unit_test(average),       cmocka_unit_test(state_is_complete),
+        cmocka_unit_test(skipped_steps), cmocka_unit_test(frozen_spans),
+        cmocka_unit_test(refusals),      cmocka_unit_test(schedules)};
     return cmocka_run_group_tests(tests, open_ref, close_ref);
 }

@@ -168,8 +168,7 @@ static void two_sizes(void **state)
     close_tape(&f);
 }
 
-/* ---- who gets a gradient ----------------------------------------------------------------------
- */
+/* ---- who gets a gradient --------------------------------------------------- */
 
 static int backward_calls;
 static const rmf_device_ops *real_ops;
