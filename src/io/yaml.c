@@ -263,11 +263,12 @@ static bool emit_mapping(emitter *e, bool start)
               : yaml_mapping_end_event_initialize(&event));
 }
 
-/** Length of a key's section ("net" of "net.channels"), or 0. */
+/** Length of a key's section ("net" of "net.channels"); 0 if there is none, or an empty part. */
 static size_t section_length(const char *key)
 {
     const char *dot = strchr(key, '.');
-    return dot != NULL && dot != key ? (size_t)(dot - key) : 0;
+    bool nests = dot != NULL && dot != key && dot[1] != '\0' && dot[1] != '.';
+    return nests ? (size_t)(dot - key) : 0;
 }
 
 static bool same_section(const char *a, const char *b)
