@@ -131,8 +131,7 @@ static bool is_counted(const rmf_csv_layout *layout)
         return false;
     if (rows != layout->records - 1 || features != layout->columns - 1) return false;
     for (int64_t i = 2; i < layout->first_count; i++) {
-        double value;
-        if (rmf_parse_number(layout->first[i], strlen(layout->first[i]), &value)) return false;
+        if (number_or_missing(layout->first[i], strlen(layout->first[i]))) return false;
     }
     return true;
 }
