@@ -3,6 +3,7 @@
 #ifndef RMF_TESTS_IO_SCRATCH_H
 #define RMF_TESTS_IO_SCRATCH_H
 
+#include <dirent.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,6 +62,18 @@ static inline bool scratch_write(const char *path, const void *data, size_t size
     if (file == NULL) return false;
     bool good = fwrite(data, 1, size, file) == size;
     return fclose(file) == 0 && good;
+}
+
+/** Entries of a folder that are no dot files: nothing may be left behind. */
+static inline size_t scratch_count(const char *folder)
+{
+    size_t count = 0;
+    DIR *directory = opendir(folder);
+    if (directory == NULL) abort();
+    for (const struct dirent *entry; (entry = readdir(directory)) != NULL;)
+        count += entry->d_name[0] != '.';
+    closedir(directory);
+    return count;
 }
 
 #endif

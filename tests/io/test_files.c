@@ -1,5 +1,4 @@
 /** tests/io/test_files.c – whole files, gzip, folders, and the atomic writer. */
-#include <dirent.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -14,17 +13,6 @@
 
 #include "io/scratch.h"
 #include "io/writer.h"
-
-static size_t entries_in(const char *folder)
-{
-    size_t count = 0;
-    DIR *directory = opendir(folder);
-    assert_non_null(directory);
-    for (const struct dirent *entry; (entry = readdir(directory)) != NULL;)
-        count += entry->d_name[0] != '.';
-    closedir(directory);
-    return count;
-}
 
 static void check_content(const char *path, const char *expected)
 {
@@ -182,7 +170,7 @@ static void writers_commit_whole_files(void **state)
     assert_false(rmf_file_exists(path)); /* nothing is there before commit */
     assert_int_equal(rmf_writer_commit(writer), RMF_OK);
     check_content(path, "one two 3");
-    assert_int_equal(entries_in(folder), 1);
+    assert_int_equal(scratch_count(folder), 1);
     struct stat info;
     mode_t mask = umask(0);
     umask(mask);
@@ -201,12 +189,12 @@ static void discarded_writes_change_nothing(void **state)
     check_content(path, "old");
     rmf_writer_discard(writer);
     check_content(path, "old");
-    assert_int_equal(entries_in(folder), 1);
+    assert_int_equal(scratch_count(folder), 1);
     assert_int_equal(rmf_writer_open(path, true, &writer), RMF_OK);
     assert_int_equal(rmf_writer_put(writer, "new", 3), RMF_OK);
     assert_int_equal(rmf_writer_end(writer, RMF_ERR_FORMAT), RMF_ERR_FORMAT);
     check_content(path, "old");
-    assert_int_equal(entries_in(folder), 1);
+    assert_int_equal(scratch_count(folder), 1);
     rmf_writer_discard(NULL);
 }
 
@@ -291,7 +279,7 @@ static void failed_writes_leave_nothing(void **state)
     assert_int_equal(put, RMF_ERR_IO);
     assert_int_equal(later, RMF_ERR_IO); /* even if the caller overlooked the first failure */
     assert_non_null(strstr(rmf_message(), "full/out: cannot write: File too large"));
-    assert_int_equal(entries_in(folder), 0);
+    assert_int_equal(scratch_count(folder), 0);
 }
 
 static void writers_can_write_to_memory(void **state)
