@@ -14,14 +14,14 @@ double rmf_ema_log_decay(const rmf_optimizer_options *options, double steps)
     return log(decay);
 }
 
-rmf_status rmf_ema_move(rmf_optimizer *optimizer, int64_t offset, int64_t count, double factor)
+rmf_status rmf_ema_move(rmf_optimizer *optimizer, const rmf_span *span, double factor)
 {
     if (factor == 1) return RMF_OK;
     const rmf_device_ops *ops = optimizer->dev->ops;
-    const float *values = optimizer->params->values + offset;
-    float *ema = optimizer->ema + offset;
-    RMF_TRY(ops->axpby(optimizer->dev, -1, values, 1, ema, count));
-    return ops->axpby(optimizer->dev, 1, values, (float)factor, ema, count);
+    const float *values = optimizer->params->values + span->offset;
+    float *ema = optimizer->ema + span->offset;
+    RMF_TRY(ops->axpby(optimizer->dev, -1, values, 1, ema, span->count));
+    return ops->axpby(optimizer->dev, 1, values, (float)factor, ema, span->count);
 }
 
 typedef rmf_status span_visitor(rmf_optimizer *optimizer, const rmf_span *span, void *context);
@@ -45,7 +45,7 @@ static rmf_status settle_span(rmf_optimizer *optimizer, const rmf_span *span, vo
 {
     (void)context;
     double *own = &optimizer->span_clock[span->index], now = optimizer->counters[RMF_COUNTER_CLOCK];
-    RMF_TRY(rmf_ema_move(optimizer, span->offset, span->count, exp(now - *own)));
+    RMF_TRY(rmf_ema_move(optimizer, span, exp(now - *own)));
     *own = now;
     return RMF_OK;
 }

@@ -158,28 +158,16 @@ static rmf_status gradient_norm(rmf_optimizer *optimizer, double *out)
     return RMF_OK;
 }
 
-/* Elements that are updated together, so that weights, moments and average pass through the caches
- * once a step: 5 arrays of 256 kB, shared by the threads. */
-#define PIECE 65536
-
 struct update {
     double learning_rate, gradient_scale;
     double before, after; /* EMA clock */
 };
 
-static rmf_status update_piece(rmf_optimizer *optimizer, int64_t at, int64_t count,
-                               const rmf_adam *adam)
-{
-    rmf_params *params = optimizer->params;
-    return optimizer->dev->ops->adam(optimizer->dev, adam, params->values + at,
-                                     params->gradients + at, optimizer->moment[0] + at,
-                                     optimizer->moment[1] + at, count);
-}
-
 static rmf_status update_span(rmf_optimizer *optimizer, const rmf_span *span,
                               const struct update *update)
 {
     const rmf_optimizer_options *o = &optimizer->options;
+    rmf_params *params = optimizer->params;
     const double steps = ++optimizer->span_steps[span->index];
     const rmf_adam adam = {.learning_rate = (float)update->learning_rate,
                            .beta1 = (float)o->beta1,
@@ -189,16 +177,13 @@ static rmf_status update_span(rmf_optimizer *optimizer, const rmf_span *span,
                            .gradient_scale = (float)update->gradient_scale,
                            .correction1 = 1 - pow(o->beta1, steps),
                            .correction2 = 1 - pow(o->beta2, steps)};
+    /* The average is brought up to now while the old weights are still there. */
     const double rest = exp(update->before - optimizer->span_clock[span->index]);
-    const double decay = exp(update->after - update->before);
-    const int64_t end = span->offset + span->count;
-    for (int64_t at = span->offset; at < end; at += PIECE) {
-        const int64_t count = end - at < PIECE ? end - at : PIECE;
-        /* The average is brought up to now while the old weights are still there. */
-        if (optimizer->ema) RMF_TRY(rmf_ema_move(optimizer, at, count, rest));
-        RMF_TRY(update_piece(optimizer, at, count, &adam));
-        if (optimizer->ema) RMF_TRY(rmf_ema_move(optimizer, at, count, decay));
-    }
+    if (optimizer->ema) RMF_TRY(rmf_ema_move(optimizer, span, rest));
+    RMF_TRY(optimizer->dev->ops->adam(
+        optimizer->dev, &adam, params->values + span->offset, params->gradients + span->offset,
+        optimizer->moment[0] + span->offset, optimizer->moment[1] + span->offset, span->count));
+    if (optimizer->ema) RMF_TRY(rmf_ema_move(optimizer, span, exp(update->after - update->before)));
     optimizer->span_clock[span->index] = update->after;
     return RMF_OK;
 }

@@ -31,8 +31,7 @@ struct rmf_optimizer {
 rmf_span rmf_span_of(const rmf_param_entry *entry, int64_t row);
 /** ln(decay) of the step that follows `steps` steps. */
 double rmf_ema_log_decay(const rmf_optimizer_options *options, double steps);
-/** ema ← values + factor·(ema − values) on [offset, offset + count) of the arenas. */
-RMF_CHECKED rmf_status rmf_ema_move(rmf_optimizer *optimizer, int64_t offset, int64_t count,
-                                    double factor);
+/** ema ← values + factor·(ema − values) on one span; leaves its clock to the caller. */
+RMF_CHECKED rmf_status rmf_ema_move(rmf_optimizer *optimizer, const rmf_span *span, double factor);
 
 #endif
