@@ -304,6 +304,11 @@ static void whole_numbers_are_unbiased(void **state)
         upper += value >= bound / 2;
     }
     assert_in_range(upper, 430, 570);
+    /* Scaling alone, without rejection, would make every second of these a multiple of three. */
+    int multiples = 0;
+    for (uint32_t i = 0; i < 3000; i++)
+        multiples += rmf_random_below(key, i, 3, (uint64_t)3 << 62) % 3 == 0;
+    assert_in_range(multiples, 900, 1100);
 }
 
 static void permutations_hold_everything_once(void **state)

@@ -249,6 +249,9 @@ static void nearest_words_are_found(void **state)
     assert_null(rmf_nearest(longest, words));
     const char *const long_words[] = {longest, "aaa", NULL};
     assert_string_equal(rmf_nearest("aab", long_words), "aaa");
+    static const char *const three[] = {"net", NULL};
+    assert_string_equal(rmf_nearest("nte", three), "net"); /* a swap is one slip, not two */
+    assert_null(rmf_nearest("ten", three));
 }
 
 int main(void)
