@@ -81,6 +81,7 @@ typedef struct rmf_device_ops {
     rmf_status (*group_norm)(rmf_device *dev, const rmf_group_norm *args, const float *x,
                              const float *gamma, const float *beta, float *y, float *mean,
                              float *rstd);
+    /** dx, dgamma, dbeta may be NULL: not wanted. */
     rmf_status (*group_norm_grad)(rmf_device *dev, const rmf_group_norm *args, const float *x,
                                   const float *gamma, const float *beta, const float *mean,
                                   const float *rstd, const float *dy, float *dx, float dx_beta,
@@ -94,7 +95,7 @@ typedef struct rmf_device_ops {
     /** y[n, p, c] = x·(1 + scale[n, c]) + shift[n, c]; scale or shift may be NULL. */
     rmf_status (*scale_shift)(rmf_device *dev, int64_t n, int64_t p, int64_t c, const float *x,
                               const float *scale, const float *shift, float *y);
-    /** dscale, dshift may be NULL; all take their own beta. */
+    /** dx, dscale, dshift may be NULL; all take their own beta. */
     rmf_status (*scale_shift_grad)(rmf_device *dev, int64_t n, int64_t p, int64_t c, const float *x,
                                    const float *scale, const float *dy, float *dx, float dx_beta,
                                    float *dscale, float dscale_beta, float *dshift,
@@ -131,7 +132,7 @@ typedef struct rmf_device_ops {
     rmf_status (*sum_squares)(rmf_device *dev, const float *x, int64_t count, double *out);
 } rmf_device_ops;
 
-/** First member of every back end's own state. */
+/** First member of every back end's own state.  A device serves one calling thread at a time. */
 struct rmf_device {
     const rmf_device_ops *ops;
 };

@@ -6,8 +6,8 @@
 #include "device/cpu/dnnl.h"
 #include "device/cpu/kernel.h"
 
-/* With stride 1, y = x ⋆ w is the data gradient of the mirrored convolution: kernel rotated by half
- * a turn, input and output exchanged, padding kh − 1 − pad. */
+/* With stride 1, y = x ⋆ w is the data gradient of the mirrored convolution, and the other way
+ * round: kernel rotated by half a turn, input and output exchanged, padding kh − 1 − pad. */
 static rmf_conv mirrored(const rmf_conv *a)
 {
     rmf_conv m = *a;
@@ -34,12 +34,20 @@ static void rotate_kernel(const rmf_conv *a, int64_t rows, int64_t columns, cons
             }
 }
 
-static rmf_status rotated_weights(rmf_cpu *cpu, const rmf_conv *a, float **out)
+static rmf_status room_for_weights(rmf_cpu *cpu, const rmf_conv *a, float **out)
 {
     const int64_t count = a->kh * a->kw * a->cin * a->cout;
     void *block = NULL;
     RMF_TRY(rmf_cpu_scratch(cpu, RMF_SCRATCH_WEIGHTS, (size_t)count * sizeof(float), &block));
     *out = block;
+    return RMF_OK;
+}
+
+/* The weights of the mirrored convolution. */
+static rmf_status rotated_weights(rmf_cpu *cpu, const rmf_conv *a, const float *w, float **out)
+{
+    RMF_TRY(room_for_weights(cpu, a, out));
+    rotate_kernel(a, a->cin, a->cout, w, *out, 0);
     return RMF_OK;
 }
 
@@ -55,8 +63,7 @@ rmf_status rmf_cpu_conv_forward(rmf_device *dev, const rmf_conv *args, const flo
                              &(struct rmf_dnnl_conv){RMF_CONV_FORWARD, args, x, w, bias, y, beta});
     if (way == RMF_CONV_GEMM) return rmf_conv_gemm_forward(cpu, args, x, w, bias, y, beta);
     float *rotated = NULL;
-    RMF_TRY(rotated_weights(cpu, args, &rotated));
-    rotate_kernel(args, args->cin, args->cout, w, rotated, 0);
+    RMF_TRY(rotated_weights(cpu, args, w, &rotated));
     const rmf_conv m = mirrored(args);
     return rmf_conv_gemm_data(cpu, &m, x, rotated, bias, y, beta);
 }
@@ -67,10 +74,15 @@ rmf_status rmf_cpu_conv_backward_data(rmf_device *dev, const rmf_conv *args, con
     RMF_TRY(rmf_check_conv(dev->ops->name, args));
     rmf_cpu *cpu = rmf_cpu_of(dev);
     if (args->n == 0) return RMF_OK;
-    if (rmf_conv_choose(args, RMF_CONV_DATA) == RMF_CONV_DNNL)
+    const enum rmf_conv_way way = rmf_conv_choose(args, RMF_CONV_DATA);
+    if (way == RMF_CONV_DNNL)
         return rmf_dnnl_conv(
             cpu, &(struct rmf_dnnl_conv){RMF_CONV_DATA, args, dy, w, bias_cin, dx, beta});
-    return rmf_conv_gemm_data(cpu, args, dy, w, bias_cin, dx, beta);
+    if (way == RMF_CONV_GEMM) return rmf_conv_gemm_data(cpu, args, dy, w, bias_cin, dx, beta);
+    float *rotated = NULL;
+    RMF_TRY(rotated_weights(cpu, args, w, &rotated));
+    const rmf_conv m = mirrored(args);
+    return rmf_conv_gemm_forward(cpu, &m, dy, rotated, bias_cin, dx, beta);
 }
 
 rmf_status rmf_cpu_conv_backward_weights(rmf_device *dev, const rmf_conv *args, const float *x,
@@ -82,9 +94,9 @@ rmf_status rmf_cpu_conv_backward_weights(rmf_device *dev, const rmf_conv *args, 
     if (way == RMF_CONV_DNNL && args->n > 0)
         return rmf_dnnl_conv(
             cpu, &(struct rmf_dnnl_conv){RMF_CONV_WEIGHTS, args, x, dy, NULL, dw, beta});
-    if (way != RMF_CONV_SWAPPED) return rmf_conv_gemm_weights(cpu, args, x, dy, dw, beta);
+    if (way != RMF_CONV_MIRRORED) return rmf_conv_gemm_weights(cpu, args, x, dy, dw, beta);
     float *rotated = NULL;
-    RMF_TRY(rotated_weights(cpu, args, &rotated));
+    RMF_TRY(room_for_weights(cpu, args, &rotated));
     const rmf_conv m = mirrored(args);
     RMF_TRY(rmf_conv_gemm_weights(cpu, &m, dy, x, rotated, 0));
     rotate_kernel(args, args->cout, args->cin, rotated, dw, beta);

@@ -6,9 +6,9 @@
 
 enum rmf_conv_direction { RMF_CONV_FORWARD, RMF_CONV_DATA, RMF_CONV_WEIGHTS };
 enum rmf_conv_way {
-    RMF_CONV_DNNL,   /* a primitive of oneDNN, made for this shape and kept */
-    RMF_CONV_GEMM,   /* im2col and matrix products: nothing is made for a shape */
-    RMF_CONV_SWAPPED /* stride 1: as the mirrored convolution, input and output exchanged */
+    RMF_CONV_DNNL,    /* a primitive of oneDNN, made for this shape and kept */
+    RMF_CONV_GEMM,    /* im2col and matrix products: nothing is made for a shape */
+    RMF_CONV_MIRRORED /* stride 1: GEMM of the mirrored convolution, input and output exchanged */
 };
 
 /* A fixed rule of shape and direction: the same on every run. */

@@ -18,8 +18,7 @@
 RMF_INLINE float rmf_exp(float x)
 {
     const float shift = 12582912.0f; /* 1.5·2^23: adding it rounds to a whole number, in its bits */
-    x = x < -87.0f ? -87.0f : x;
-    x = x > 87.0f ? 87.0f : x;
+    x = fabsf(x) > 87.0f ? copysignf(87.0f, x) : x;
     const float shifted = x * 1.44269504f + shift;
     const float k = shifted - shift;
     const float r = (x - k * 0.693359375f) + k * 2.12194440e-4f; /* ln 2 in two parts */
