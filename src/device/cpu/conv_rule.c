@@ -28,12 +28,19 @@ enum {
     NARROW = 48 /* channels: K = kh·kw·cin too short for the best matrix product */
 };
 
+/* Whether some output sees padding alone, which oneDNN's kernels do not expect. */
+static bool overhangs(const rmf_conv *a)
+{
+    return a->pad >= a->kh || a->pad >= a->kw || (a->oh - 1) * a->stride - a->pad >= a->h ||
+           (a->ow - 1) * a->stride - a->pad >= a->w;
+}
+
 enum rmf_conv_way rmf_conv_choose(const rmf_conv *a, enum rmf_conv_direction direction)
 {
     const bool data = direction == RMF_CONV_DATA, forward = direction == RMF_CONV_FORWARD;
-    const bool mirrors = a->stride == 1 && a->kh == a->kw && a->pad < a->kh;
+    const bool mirrors = a->stride == 1 && a->kh == a->kw;
     const bool thin_in = a->cin <= THIN, thin_out = a->cout <= THIN && !thin_in;
-    if (rmf_conv_is_pointwise(a)) return RMF_CONV_GEMM;
+    if (rmf_conv_is_pointwise(a) || overhangs(a)) return RMF_CONV_GEMM;
     if (mirrors && thin_out && !data) return RMF_CONV_MIRRORED;
     if (a->rows_vary) return mirrors && data && !thin_in ? RMF_CONV_MIRRORED : RMF_CONV_GEMM;
     if (thin_in) return data ? RMF_CONV_GEMM : RMF_CONV_DNNL;
