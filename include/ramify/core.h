@@ -23,7 +23,7 @@ extern "C" {
 #define RMF_API
 #endif
 
-/* ---- status ------------------------------------------------------------------------------ */
+/* ---- status ------------------------------------------------------------------------------- */
 
 /** One list gives the enum and the texts of rmf_status_text(). */
 #define RMF_STATUS_LIST(X)                                                                         \
@@ -63,7 +63,7 @@ RMF_API const char *rmf_status_text(rmf_status status);
         if (rmf_try_status != RMF_OK) return rmf_try_status;                                       \
     } while (0)
 
-/* ---- memory ------------------------------------------------------------------------------ */
+/* ---- memory ------------------------------------------------------------------------------- */
 
 /**
  * Zeroed memory of count·size bytes, 64-byte aligned, or RMF_ERR_MEMORY with a message.  A product
@@ -82,7 +82,7 @@ RMF_API void rmf_arena_free(rmf_arena *arena);
 RMF_API RMF_CHECKED rmf_status rmf_arena_alloc(rmf_arena *arena, size_t count, size_t size,
                                                void **out);
 
-/* ---- element types and views ------------------------------------------------------------- */
+/* ---- element types and views -------------------------------------------------------------- */
 
 typedef enum rmf_type {
     RMF_F32,
@@ -112,7 +112,7 @@ typedef struct rmf_view {
 } rmf_view;
 RMF_API int64_t rmf_view_count(const rmf_view *view);
 
-/* ---- random numbers ---------------------------------------------------------------------- */
+/* ---- random numbers ----------------------------------------------------------------------- */
 
 /**
  * Counter-based random numbers: Philox4x32-10 (Salmon et al. 2011) from Random123.  A value depends
@@ -150,7 +150,7 @@ RMF_API uint64_t rmf_random_below(rmf_key key, uint64_t sample, uint32_t step, u
 /** order[0…n): a uniformly random permutation of 0…n−1. */
 RMF_API void rmf_random_permutation(rmf_key key, int64_t *order, int64_t n);
 
-/* ---- options and settings ---------------------------------------------------------------- */
+/* ---- options and settings ----------------------------------------------------------------- */
 
 typedef enum rmf_option_type {
     RMF_OPTION_INT,

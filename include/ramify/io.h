@@ -13,7 +13,7 @@ extern "C" {
 
 struct json_t; /* Jansson */
 
-/* ---- whole files --------------------------------------------------------------------------- */
+/* ---- whole files -------------------------------------------------------------------------- */
 
 /**
  * Reads a file into *data (a 0 byte follows the content; free with rmf_free) and its length.
@@ -46,7 +46,7 @@ RMF_API void rmf_writer_discard(rmf_writer *writer); /* NULL is fine */
  * the way unless `replace`.  Commands ask before long work. */
 RMF_API RMF_CHECKED rmf_status rmf_can_write(const char *path, bool replace);
 
-/* ---- named arrays: npy, npz, safetensors ----------------------------------------------------- */
+/* ---- named arrays: npy, npz, safetensors -------------------------------------------------- */
 
 #define RMF_ARRAY_RANK 8
 typedef struct rmf_array {
@@ -97,8 +97,7 @@ RMF_API RMF_CHECKED rmf_status rmf_safetensors_read(const char *path, rmf_arrays
 RMF_API RMF_CHECKED rmf_status rmf_safetensors_write(const char *path, bool replace,
                                                      const rmf_arrays *arrays);
 
-/* ---- PNG ---------------------------------------------------------------------------------------
- */
+/* ---- PNG ---------------------------------------------------------------------------------- */
 
 /** 8-bit image, channels 1 (grey), 2 (grey+alpha), 3 (RGB) or 4 (RGBA), row by row, channels last.
  */
@@ -111,8 +110,7 @@ RMF_API RMF_CHECKED rmf_status rmf_png_read(const char *path, rmf_image *out);
 RMF_API RMF_CHECKED rmf_status rmf_png_write(const char *path, bool replace,
                                              const rmf_image *image);
 
-/* ---- JSON and YAML ------------------------------------------------------------------------------
- */
+/* ---- JSON and YAML ------------------------------------------------------------------------ */
 
 /** Messages carry file:line.  *out is a new reference (json_decref). */
 RMF_API RMF_CHECKED rmf_status rmf_json_read(const char *path, struct json_t **out);

@@ -58,8 +58,7 @@ rmf_status rmf_copy_text(const char *text, char **out)
     return RMF_OK;
 }
 
-/* ---- arenas: each block is its own allocation, so that a sanitizer sees its ends --------------
- */
+/* ---- arenas: each block is its own allocation, so that a sanitizer sees its ends ---------- */
 
 typedef struct arena_block {
     _Alignas(ALIGNMENT) struct arena_block *next; /* the content follows, aligned as the header */

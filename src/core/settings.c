@@ -111,7 +111,7 @@ const char *rmf_settings_place(const rmf_settings *settings, const char *key)
     return e != NULL ? e->place : NULL;
 }
 
-/* ---- values ------------------------------------------------------------------------------ */
+/* ---- values ------------------------------------------------------------------------------- */
 
 bool rmf_text_to_real(const char *text, double *out)
 {

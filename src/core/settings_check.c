@@ -38,7 +38,7 @@ static const rmf_option *option_of(const tables *t, const char *name)
     return NULL;
 }
 
-/* ---- unknown keys ------------------------------------------------------------------------ */
+/* ---- unknown keys ------------------------------------------------------------------------- */
 
 static rmf_status fail_unknown(const rmf_settings *settings, const char *key, const char *prefix,
                                const tables *t)
@@ -64,7 +64,7 @@ static rmf_status fail_unknown(const rmf_settings *settings, const char *key, co
                     place, key);
 }
 
-/* ---- wrong values ------------------------------------------------------------------------ */
+/* ---- wrong values ------------------------------------------------------------------------- */
 
 static bool has_range(const rmf_option *o)
 {
@@ -184,7 +184,7 @@ static rmf_status check_value(const rmf_settings *settings, const char *key, con
     return is_valid(o, rmf_settings_text(settings, key)) ? RMF_OK : fail_value(settings, key, o);
 }
 
-/* ---- the check ------------------------------------------------------------------------------ */
+/* ---- the check ---------------------------------------------------------------------------- */
 
 static rmf_status fill_defaults(rmf_settings *settings, const char *prefix, const tables *t)
 {

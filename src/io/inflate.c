@@ -69,7 +69,7 @@ rmf_status rmf_inflate_raw(const char *data, size_t size, const char *place, cha
     return status;
 }
 
-/* ---- gzip ---------------------------------------------------------------------------------- */
+/* ---- gzip --------------------------------------------------------------------------------- */
 
 /**
  * The content's length modulo 2^32 stands at a gzip file's end: a first guess, never trusted.  One

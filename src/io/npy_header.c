@@ -175,8 +175,7 @@ rmf_status rmf_npy_header_parse(const char *data, size_t size, const char *place
     return RMF_OK;
 }
 
-/* ---- making ------------------------------------------------------------------------------------
- */
+/* ---- making ------------------------------------------------------------------------------- */
 
 /** The descr of a type on a little-endian machine, or NULL if NumPy has none. */
 static const char *descr_of(rmf_type type)

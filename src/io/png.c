@@ -114,8 +114,7 @@ rmf_status rmf_png_parse(const char *data, size_t size, const char *place, rmf_i
     return status;
 }
 
-/* ---- writing ------------------------------------------------------------------------------------
- */
+/* ---- writing ------------------------------------------------------------------------------ */
 
 typedef struct sink {
     png_structp png;

@@ -31,8 +31,7 @@ static rmf_status fail_header(const char *place, const char *name, const char *e
     return RMF_ERR_FORMAT;
 }
 
-/* ---- reading ------------------------------------------------------------------------------------
- */
+/* ---- reading ------------------------------------------------------------------------------ */
 
 /** A tensor as the header describes it. */
 typedef struct tensor {
@@ -208,8 +207,7 @@ rmf_status rmf_safetensors_parse(const char *data, size_t size, const char *plac
     return RMF_OK;
 }
 
-/* ---- writing ------------------------------------------------------------------------------------
- */
+/* ---- writing ------------------------------------------------------------------------------ */
 
 static const char *dtype_of(rmf_type type)
 {

@@ -36,7 +36,7 @@ const char *rmf_writer_place(const rmf_writer *writer)
     return writer->path != NULL ? writer->path : "memory";
 }
 
-/* ---- may we? --------------------------------------------------------------------------------- */
+/* ---- may we? ------------------------------------------------------------------------------ */
 
 static rmf_status fail_exists(const char *path)
 {
@@ -102,8 +102,7 @@ static rmf_status check_target(const char *path, bool replace, char **out)
     return status;
 }
 
-/* ---- opening -----------------------------------------------------------------------------------
- */
+/* ---- opening ------------------------------------------------------------------------------ */
 
 static void free_writer(rmf_writer *writer)
 {
@@ -176,8 +175,7 @@ rmf_status rmf_writer_open_memory(rmf_writer **out)
     return RMF_OK;
 }
 
-/* ---- writing ------------------------------------------------------------------------------------
- */
+/* ---- writing ------------------------------------------------------------------------------ */
 
 static rmf_status note_failure(rmf_writer *writer)
 {
@@ -202,8 +200,7 @@ rmf_status rmf_writer_print(rmf_writer *writer, const char *format, ...)
     return written >= 0 ? RMF_OK : note_failure(writer);
 }
 
-/* ---- ending -------------------------------------------------------------------------------------
- */
+/* ---- ending ------------------------------------------------------------------------------- */
 
 /** Renames only if nothing is at `to`; 0 or an errno. */
 static int rename_new(const char *from, const char *to)

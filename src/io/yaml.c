@@ -13,8 +13,7 @@
 
 enum { KEY_SIZE = 256, DEPTH_LIMIT = 16, FILE_LIMIT = 1 << 24 };
 
-/* ---- reading ------------------------------------------------------------------------------------
- */
+/* ---- reading ------------------------------------------------------------------------------ */
 
 typedef struct parser {
     yaml_parser_t yaml;
@@ -220,8 +219,7 @@ rmf_status rmf_yaml_read(const char *path, rmf_settings *settings)
     return status;
 }
 
-/* ---- writing ------------------------------------------------------------------------------------
- */
+/* ---- writing ------------------------------------------------------------------------------ */
 
 typedef struct emitter {
     yaml_emitter_t yaml;

@@ -13,8 +13,7 @@
 #include "io/scratch.h"
 #include "io/text.h"
 
-/* ---- sets
- * ---------------------------------------------------------------------------------------- */
+/* ---- sets --------------------------------------------------------------------------------- */
 
 static void arrays_are_added_and_found(void **state)
 {
@@ -79,8 +78,7 @@ static void shapes_are_checked(void **state)
     assert_int_equal(rmf_array_count(&empty), 0);
 }
 
-/* ---- texts
- * --------------------------------------------------------------------------------------- */
+/* ---- texts -------------------------------------------------------------------------------- */
 
 static void texts_survive(void **state)
 {
@@ -148,8 +146,7 @@ static void utf8_is_checked(void **state)
     }
 }
 
-/* ---- conversions
- * --------------------------------------------------------------------------------- */
+/* ---- conversions -------------------------------------------------------------------------- */
 
 static void numbers_become_floats(void **state)
 {
@@ -248,8 +245,7 @@ static void halves_become_floats(void **state)
     assert_true(isnan(rmf_half_to_float(0x7e00)));
 }
 
-/* ---- round trips
- * --------------------------------------------------------------------------------- */
+/* ---- round trips -------------------------------------------------------------------------- */
 
 static void check_equal(const rmf_array *a, const rmf_array *b)
 {
@@ -370,33 +366,6 @@ static void types_without_a_place_are_refused(void **state)
     assert_false(rmf_file_exists(path)); /* nothing half-written */
 }
 
-/** Tensors start at multiples of their element's size, whatever the order they were added in. */
-static void safetensors_are_aligned(void **state)
-{
-    (void)state;
-    rmf_arrays set = {0}, back = {0};
-    const int64_t three = 3;
-    assert_int_equal(rmf_arrays_add(&set, "a", RMF_U8, 1, &three, "xyz"), RMF_OK);
-    assert_int_equal(rmf_arrays_add(&set, "b", RMF_F64, 1, &three, (const double[]){1, 2, 3}),
-                     RMF_OK);
-    rmf_writer *writer;
-    char *data;
-    size_t size;
-    assert_int_equal(rmf_writer_open_memory(&writer), RMF_OK);
-    assert_int_equal(rmf_safetensors_put(writer, &set), RMF_OK);
-    assert_int_equal(rmf_writer_take(writer, &data, &size), RMF_OK);
-    uint64_t header;
-    memcpy(&header, data, sizeof header);
-    assert_int_equal(header % 8, 0);
-    assert_int_equal(size, 8 + header + 27);
-    assert_memory_equal(data + size - 3, "xyz", 3);
-    assert_int_equal(rmf_safetensors_parse(data, size, "memory", &back), RMF_OK);
-    assert_string_equal(back.array[0].name, "b");
-    rmf_free(data);
-    rmf_arrays_free(&back);
-    rmf_arrays_free(&set);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -412,7 +381,6 @@ int main(void)
         cmocka_unit_test(npy_round_trip),
         cmocka_unit_test(safetensors_round_trip),
         cmocka_unit_test(types_without_a_place_are_refused),
-        cmocka_unit_test(safetensors_are_aligned),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -56,8 +56,7 @@ int __wrap_renameat2(int a, const char *from, int b, const char *to, unsigned fl
     return fault(EACCES) ? -1 : __real_renameat2(a, from, b, to, flags);
 }
 
-/* ---- what is tried: save to `path`, or load from it
- * ------------------------------------------------ */
+/* ---- what is tried: save to `path`, or load from it --------------------------------------- */
 
 typedef rmf_status attempt(const char *path);
 
