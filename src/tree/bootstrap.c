@@ -115,8 +115,8 @@ static double quantile(const double *sorted, int n, double p)
 static void conclude(struct work *w)
 {
     const int n = w->from->options->bootstrap;
-    for (int b = 0; b < w->tree->n_branches; b++)
-        w->tree->branch[b].support = (double)w->held[b] / n;
+    for (int b = 1; b < w->tree->n_branches; b++) /* the root and the leaves are in every tree */
+        if (w->tree->branch[b].n_classes > 1) w->tree->branch[b].support = (double)w->held[b] / n;
     for (int m = 0; m < w->tree->n_merges; m++) {
         double *time = w->time + m * (int64_t)n;
         qsort(time, (size_t)n, sizeof *time, compare_times);

@@ -8,8 +8,8 @@
  * Blanks and comments in square brackets may stand between these.  Leaves are classes and live
  * down to time 0; a branch point's time is the sum of the lengths below it, the same down to each
  * of its leaves.  The root's own length ends at t_limit; a tree without it ends at 1.  A number in
- * [0, 1] as the label of an inner node is its support; other inner labels are left aside.  Class
- * numbers follow the names: by value if all are whole numbers, else in the order of strcmp.
+ * [0, 1] as the label of an inner node below the root is its support; other inner labels are left
+ * aside.  Class numbers follow the names: by value if all are whole numbers, else by strcmp.
  */
 #include <math.h>
 #include <stdarg.h>
@@ -208,7 +208,7 @@ RMF_CHECKED static rmf_status finish_node(struct parser *p, int index)
             return fail_at(p, start, "found %s; expected ( or a class name; name the leaf",
                            seen(start, found));
         node->name = label;
-    } else if (label != NULL) {
+    } else if (label != NULL && index > 0) {
         char *end;
         double value = strtod(label, &end);
         if (end != label && *end == 0 && value >= 0 && value <= 1) node->support = value;
