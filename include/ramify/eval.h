@@ -22,10 +22,13 @@ typedef struct rmf_sample_set {
 typedef struct rmf_metric_ops {
     const char *name, *summary, *source;
     bool lower_is_better;
-    /** Per class: `a` (generated) against `b` (real).  RMF_ERR_NUMERIC where n is too small. */
+    /** Per class: `a` (generated) against `b` (real).  RMF_ERR_NUMERIC where n is too small.  NULL
+     * for metrics that need more than two sets (memorisation, accuracy): rmf_evaluate() has them.
+     */
     rmf_status (*compute)(const rmf_sample_set *a, const rmf_sample_set *b, double *value);
 } rmf_metric_ops;
-/** frechet, wasserstein, precision, recall, density, coverage, … */
+/** frechet, wasserstein, precision, recall, density, coverage, memorisation, accuracy; NULL-ended.
+ */
 RMF_API const rmf_metric_ops *const *rmf_metric_registry(void);
 RMF_API const rmf_metric_ops *rmf_metric_find(const char *name);
 
@@ -38,12 +41,12 @@ typedef struct rmf_eval_set {
 
 typedef struct rmf_eval_options {
     int64_t features;
-    int rank;
+    int rank;         /* 3: images, shape is height, width, channels; else tables */
     int64_t shape[3]; /* for the classifier */
     int n_classes;
     const char *const *class_name;
     const char *metrics; /* "frechet,wasserstein,…,memorisation,accuracy" or "all" */
-    bool floor;          /* real against real: two disjoint halves of equal size … */
+    bool floor;          /* what a perfect generator would score, beside every value */
     int bootstrap;       /* resamples for intervals; 0 = none */
     uint64_t seed;
     const char *device;     /* for the classifier */
@@ -53,9 +56,19 @@ RMF_API void rmf_eval_options_init(rmf_eval_options *options);
 
 /**
  * Compares `generated` with `real` class by class; `train` (or NULL) is what the model saw, for the
- * memorisation check (distance of generated to training objects against held-out to training) and
- * for training the classifier behind "accuracy".  As many real as generated objects a class are
- * compared (the smaller number of the two).  *out is the JSON of cli.md; new reference.
+ * memorisation check (distance of generated to training objects against held-out to training), for
+ * training the classifier behind "accuracy" and for the floor.  As many real as generated objects a
+ * class are compared (n, the smaller number of the two; a random choice that the seed fixes).
+ *
+ * floor     training against real objects, floor_n of each: what a perfect generator would score.
+ * Two disjoint halves of real where `train` is NULL or the same as real (real_split "train"). It is
+ * finite-n bias: where floor_n < n it is too high.  accuracy: unseen real objects. interval  95 %,
+ * value plus the quantiles of centred bootstrap resamples: where the figure of another draw of the
+ * same size would lie, finite-n bias included.
+ *
+ * A class with too few objects has value null and a "reason".  *out is the JSON of cli.md with n,
+ * floor_n, floor_kind, worst, mean_interval beside it; new reference.  RMF_ERR_NUMERIC for values
+ * that are not finite, naming class and row; RMF_ERR_USAGE for an unknown metric.
  */
 RMF_API RMF_CHECKED rmf_status rmf_evaluate(const rmf_eval_options *options,
                                             const rmf_eval_set *generated, const rmf_eval_set *real,
