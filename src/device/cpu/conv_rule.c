@@ -1,25 +1,29 @@
 /* device/cpu/conv_rule.c – which way a convolution goes, and why.
  *
- * Measured: GFLOP/s of one core (AMD Zen 3, AVX2; 97 at best), oneDNN 2.6.3 on nhwc with its
- * preferred weights, reorders included; batch 128.  Mirrored: the data gradient as a forward
- * convolution, or a thin output as a data gradient.
+ * GFLOP/s of one thread (AMD Zen 3, AVX2; large products reach 97), batch 128; oneDNN 2.6.3 on nhwc
+ * with the weights it prefers, reorders included.  All ways of a row alternated in one program,
+ * best of 12 to 198 rounds by processor time, on a machine that was busy with other work:
+ * differences below a tenth mean little.  Mirrored: forward and data exchanged, see conv.c; stride
+ * 1 only.
  *
- *   image  channels kernel     forward         data                    weights
- *                          oneDNN  im2col  oneDNN  col2im  mirror   oneDNN  im2col
- *   28×28   32→32   3 s1     82      79      77      65      77       72      74
- *   14×14   64→64   3 s1     81      88      93      68      85       64      82
- *    7×7    96→96   3 s1     78      90      91      72      88       67      86
- *    7×7   128→128  3 s1     71      89      93      83      83       65      79
- *   28×28   64→32   3 s1     65      82      85      64      84       58      74
- *   14×14  128→64   3 s1     57      86      95      76      88       63      79
- *   28×28   33→32   3 s1     87      77      47      60      52       71      72
- *   28×28    1→32   3 s1     60      20       5      18               41      20
- *   28×28   32→1    3 s1      4       8      66       7                5       6    mirrored: 17,
- * 19
- *
- * On two idle cores, in the same order of merit: 26×26 → 12×12, 32→160, stride 2: forward 177
- * (oneDNN) and 185, data 157 and 182, weights 137 and 164; 1×1 kernels: equal within noise, and
- * im2col is then the image itself. */
+ *  image    channels  kernel      forward               data                weights
+ *                            oneDNN im2col mirror  oneDNN col2im mirror  oneDNN im2col mirror
+ *  28→28     32→32    3 s1 p1   82     79     65      77     64     81      70     74     74
+ *  14→14     64→64    3 s1 p1   82     89     72      94     71     88      66     82     82
+ *   7→7      96→96    3 s1 p1   79     88     79      90     72     90      68     86     87
+ *   7→7     128→128   3 s1 p1   70     85     75      90     80     88      65     73     74
+ *  28→28     64→32    3 s1 p1   60     80     71      83     61     86      55     71     80
+ *  14→14    128→64    3 s1 p1   64     83     71      95     75     89      62     75     80
+ *  28→26     33→32    3 s1 p0   87     78     57      47     59     52      70     72     49
+ *  28→28      1→32    3 s1 p1   50     20      8       6     18     13      36     19     11
+ *  28→28     32→1     3 s1 p1    5     13     18      46      7     21       9     10     19
+ *  28→28     32→64    1 s1      78     76     71      83     77     79      63     64     60
+ *   7→7     192→96    1 s1      77     78     73      87     81     86      56     88     90
+ *  26→12     64→64    3 s2 p0   44     74             63     65             55     71
+ *  12→5      64→288   3 s2 p0   62     89             70     73             54     85
+ *  26→12     32→160   3 s2 p0   70     87             59     69             61     82
+ *   5→2     128→256   3 s2 p0   47     85             41     80             29     72
+ */
 #include "device/cpu/conv_rule.h"
 
 enum {
@@ -42,9 +46,10 @@ enum rmf_conv_way rmf_conv_choose(const rmf_conv *a, enum rmf_conv_direction dir
     const bool thin_in = a->cin <= THIN, thin_out = a->cout <= THIN && !thin_in;
     if (rmf_conv_is_pointwise(a) || overhangs(a)) return RMF_CONV_GEMM;
     if (mirrors && thin_out && !data) return RMF_CONV_MIRRORED;
+    if (mirrors && !data && !forward && a->cin >= 2 * a->cout) return RMF_CONV_MIRRORED;
     if (a->rows_vary) return mirrors && data && !thin_in ? RMF_CONV_MIRRORED : RMF_CONV_GEMM;
     if (thin_in) return data ? RMF_CONV_GEMM : RMF_CONV_DNNL;
     if (a->stride > 1 || !(data || forward)) return RMF_CONV_GEMM;
-    if (data && a->cin % VECTOR != 0 && mirrors) return RMF_CONV_MIRRORED;
+    if (data && a->cin % VECTOR != 0) return RMF_CONV_GEMM;
     return data || a->cin <= NARROW ? RMF_CONV_DNNL : RMF_CONV_GEMM;
 }
