@@ -1,7 +1,7 @@
 /* device/cpu/gemm.c – which library multiplies matrices, and how work is spread over threads.
  *
  * Measured (GFLOP/s, best of many, 1 / 2 threads; AMD Zen 3, AVX2, 97 a core at best; oneDNN 2.6.3
- * dnnl_sgemm, OpenBLAS 0.3.21):
+ * dnnl_sgemm, OpenBLAS 0.3.21; rows come from three runs on a nearly idle machine):
  *
  *     m     n     k   op   oneDNN      OpenBLAS
  *     1   256   256   NN    47 /  36     7 /   7    one row with a branch's own weights
