@@ -190,7 +190,7 @@ static rmf_status print_result(const eval_args *a, const json_t *result)
         return RMF_OK;
     }
     char *table = NULL;
-    RMF_TRY(rmf_evaluation_table(result, a->per_class, &table));
+    RMF_TRY(rmf_evaluation_table(result, &table));
     printf("%s", table);
     rmf_free(table);
     return RMF_OK;

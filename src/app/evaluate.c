@@ -46,9 +46,7 @@ static rmf_status compare(const rmf_eval_request *request, const rmf_samples *sa
     o.real_split = on_train ? "train" : "held-out";
     rmf_eval_set generated = {samples->x, samples->label, samples->n};
     rmf_eval_set reality = {real->x, real->label, real->n};
-    rmf_eval_set seen = {train->x, train->label, train->n},
-                 unseen = {held_out->x, held_out->label, held_out->n};
-    o.held_out = held_out->n > 0 ? &unseen : NULL;
+    rmf_eval_set seen = {train->x, train->label, train->n};
     return rmf_evaluate(&o, &generated, &reality, &seen, progress, out);
 }
 

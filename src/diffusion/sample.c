@@ -34,7 +34,7 @@ typedef struct walk {
     float *x;            /* the caller's output */
     branch_run *runs;    /* [branches] */
     int *position;       /* [classes of the tree]: place in the request, or −1 */
-    int *group;          /* [n_classes]: positions whose rows run together */
+    int *group;          /* [n_classes]: places of the classes below a branch */
     float *block, *work; /* one block's state and the sampler's scratch */
     int64_t *row;        /* [rows]: output row of each block row */
     uint64_t *address;   /* [rows]: its noise address */
@@ -86,13 +86,7 @@ static rmf_status record_rows(walk *w, int branch, double t, int64_t used)
         }
         return RMF_OK;
     }
-    for (int64_t first = 0, end; first < used; first = end) { /* runs of neighbouring rows */
-        for (end = first + 1; end < used && w->row[end] == w->row[end - 1] + 1;)
-            end++;
-        RMF_TRY(rec->record(rec->context, branch, t, w->row[first], end - first,
-                            w->block + first * w->features));
-    }
-    return RMF_OK;
+    return rec->record(rec->context, branch, t, w->row[0], used, w->block);
 }
 
 static rmf_status after_step(walk *w, int branch, double t, int64_t used)
@@ -173,15 +167,15 @@ static rmf_status run_block(walk *w, int branch, int64_t used)
 
 /* ---- one branch ---- */
 
-/* All rows of the classes at these places of the request, in blocks. */
-static rmf_status run_rows(walk *w, int branch, const int *places, int n_places)
+/* All rows of the class at this place of the request, in blocks.  Sample k is always row k mod rows
+ * of its block: a matrix product may round a row by where it stands in the block. */
+static rmf_status run_rows(walk *w, int branch, int place)
 {
-    const int64_t count = w->s->count, total = n_places * count;
-    for (int64_t first = 0; first < total; first += w->rows) {
-        int64_t used = total - first < w->rows ? total - first : w->rows;
+    const int64_t count = w->s->count;
+    for (int64_t first = 0; first < count; first += w->rows) {
+        int64_t used = count - first < w->rows ? count - first : w->rows;
         for (int64_t r = 0; r < used; r++) {
-            int64_t at = first + r;
-            w->row[r] = places[at / count] * count + at % count;
+            w->row[r] = place * count + first + r;
             w->address[r] = noise_address(w, w->row[r]);
         }
         RMF_TRY(run_block(w, branch, used));
@@ -215,15 +209,13 @@ static void hand_down(walk *w, int branch)
 static rmf_status run_branch(walk *w, int branch)
 {
     if (w->s->shared) {
-        RMF_TRY(run_rows(w, branch, &w->runs[branch].owner, 1));
+        RMF_TRY(run_rows(w, branch, w->runs[branch].owner));
         hand_down(w, branch);
         return RMF_OK;
     }
     int n = places_below(w, branch, w->group);
-    if (!w->s->paper) return run_rows(w, branch, w->group, n);
-    /* The published step size depends on the block: keep it to one class, as published. */
     for (int i = 0; i < n; i++)
-        RMF_TRY(run_rows(w, branch, &w->group[i], 1));
+        RMF_TRY(run_rows(w, branch, w->group[i]));
     return RMF_OK;
 }
 
@@ -234,8 +226,7 @@ static int64_t block_steps(walk *w, int branch)
 {
     const int64_t count = w->s->count, rows = w->rows;
     int64_t n = w->s->shared ? 1 : places_below(w, branch, w->group);
-    int64_t blocks = w->s->paper ? n * ((count + rows - 1) / rows) : (n * count + rows - 1) / rows;
-    return blocks * w->runs[branch].plan.steps;
+    return n * ((count + rows - 1) / rows) * w->runs[branch].plan.steps;
 }
 
 static rmf_status prepare(walk *w)

@@ -76,26 +76,16 @@ static rmf_status write_model_file(const char *run, const char *name, const rmf_
     return s;
 }
 
-/* The average with every row caught up.  Catching up rounds, so when checkpoints are made must not
- * reach the training: the optimiser's own average and clocks are put back afterwards. */
-static rmf_status write_ema_file(const char *run, const rmf_model *model, rmf_optimizer *optimizer)
+/* The average with every row caught up, in memory of its own: when checkpoints are made must not
+ * reach the training. */
+static rmf_status write_ema_file(const char *run, const rmf_model *model,
+                                 rmf_optimizer *optimizer)
 {
-    float *ema = rmf_optimizer_ema(optimizer), *ema_copy = NULL;
-    double *counters = rmf_optimizer_counters(optimizer), *counters_copy = NULL;
-    size_t n_ema = (size_t)rmf_params_elements(model->params);
-    size_t n_counters = (size_t)rmf_optimizer_counter_count(optimizer);
-    rmf_status s = rmf_alloc(n_ema, sizeof *ema, (void **)&ema_copy);
-    if (s == RMF_OK) s = rmf_alloc(n_counters, sizeof *counters, (void **)&counters_copy);
-    if (s == RMF_OK) {
-        memcpy(ema_copy, ema, n_ema * sizeof *ema);
-        memcpy(counters_copy, counters, n_counters * sizeof *counters);
-        s = rmf_optimizer_settle(optimizer);
-        if (s == RMF_OK) s = write_model_file(run, "ema.safetensors", model, ema);
-        memcpy(ema, ema_copy, n_ema * sizeof *ema);
-        memcpy(counters, counters_copy, n_counters * sizeof *counters);
-    }
-    rmf_free(ema_copy);
-    rmf_free(counters_copy);
+    float *ema = NULL;
+    RMF_TRY(rmf_alloc((size_t)rmf_params_elements(model->params), sizeof *ema, (void **)&ema));
+    rmf_status s = rmf_optimizer_read_ema(optimizer, ema);
+    if (s == RMF_OK) s = write_model_file(run, "ema.safetensors", model, ema);
+    rmf_free(ema);
     return s;
 }
 

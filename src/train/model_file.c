@@ -48,7 +48,8 @@ rmf_status rmf_params_unpack(const rmf_params *params, const rmf_arrays *arrays,
 
 static rmf_status add_json(rmf_arrays *arrays, const char *key, json_t *json)
 {
-    char *text = json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
+    char *text =
+        json ? json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(17)) : NULL;
     rmf_status s = text ? rmf_arrays_add_meta(arrays, key, text)
                         : rmf_fail(RMF_ERR_MEMORY, "%s: out of memory", key);
     free(text);

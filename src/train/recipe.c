@@ -11,6 +11,13 @@ const rmf_option rmf_recipe_options[] = {
     {"seed", RMF_OPTION_INT, "0", 0, 9e15, NULL, "seed of everything that is random"},
     {"device", RMF_OPTION_TEXT, "auto", 0, 0, NULL, "back end: auto, cpu or ref"},
     {"threads", RMF_OPTION_INT, "0", 0, 4096, NULL, "threads; 0 = all cores"},
+    {"data.", RMF_OPTION_TEXT, NULL, 0, 0, NULL, "section: what is read"},
+    {"sde.", RMF_OPTION_TEXT, NULL, 0, 0, NULL, "section: the forward process"},
+    {"tree.", RMF_OPTION_TEXT, NULL, 0, 0, NULL, "section: where branches part"},
+    {"net.", RMF_OPTION_TEXT, NULL, 0, 0, NULL, "section: the network"},
+    {"train.", RMF_OPTION_TEXT, NULL, 0, 0, NULL, "section: how training goes"},
+    {"sample.", RMF_OPTION_TEXT, NULL, 0, 0, NULL, "section: how samples are drawn"},
+    {"eval.", RMF_OPTION_TEXT, NULL, 0, 0, NULL, "section: how samples are judged"},
     {0},
 };
 
@@ -96,32 +103,6 @@ rmf_status rmf_settings_copy(const rmf_settings *from, rmf_settings **out)
     return RMF_OK;
 }
 
-/* The part of a key before its first dot must be a section that a recipe has. */
-static rmf_status check_sections(const rmf_settings *settings)
-{
-    static const char *const sections[] = {"data",  "sde",    "tree", "net",
-                                           "train", "sample", "eval", NULL};
-    for (size_t i = 0; i < rmf_settings_count(settings); i++) {
-        const char *key = rmf_settings_key(settings, i), *dot = strchr(key, '.');
-        if (!dot) continue;
-        char section[64] = {0};
-        size_t length =
-            (size_t)(dot - key) < sizeof section - 1 ? (size_t)(dot - key) : sizeof section - 1;
-        memcpy(section, key, length);
-        bool known = false;
-        for (int k = 0; sections[k]; k++)
-            known |= strcmp(section, sections[k]) == 0;
-        if (known) continue;
-        const char *near = rmf_nearest(section, sections);
-        return rmf_fail(RMF_ERR_USAGE, "%s: unknown section \"%s\"; %s%s%s",
-                        rmf_settings_place(settings, key), section,
-                        near ? "did you mean \""
-                             : "expected data, sde, tree, net, train, sample or eval",
-                        near ? near : "", near ? "\"?" : "");
-    }
-    return RMF_OK;
-}
-
 static rmf_status check_net(rmf_settings *settings)
 {
     const char *name = rmf_settings_text(settings, "net.name");
@@ -171,7 +152,6 @@ static rmf_status check_choices(const rmf_settings *settings)
 
 static rmf_status check_all(rmf_settings *settings)
 {
-    RMF_TRY(check_sections(settings));
     RMF_TRY(rmf_settings_check(settings, "", rmf_recipe_options, NULL));
     RMF_TRY(rmf_settings_check(settings, "data.", rmf_data_options, NULL));
     RMF_TRY(check_sde(settings));
