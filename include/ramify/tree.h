@@ -28,7 +28,8 @@ typedef struct rmf_branch {
     int n_classes;
     const int *classes; /* [n_classes], class numbers, ascending */
     double t_start, t_end;
-    double support; /* share of bootstrap trees that hold this clade; NAN = not measured */
+    double support; /* share of bootstrap trees that hold this clade; NAN = not measured, as for the
+                       root and the leaves, which every tree holds */
 } rmf_branch;
 
 typedef struct rmf_merge { /* one joining event of discovery, in order of time */
@@ -71,7 +72,7 @@ RMF_API int rmf_tree_branch_count(const rmf_tree *tree);
 RMF_API const rmf_branch *rmf_tree_branch(const rmf_tree *tree, int branch);
 RMF_API double rmf_tree_limit(const rmf_tree *tree);
 /** Branch that answers for (class, t), in O(log depth).  t < 0 counts as 0, t > t_limit as t_limit;
- * a class out of range gives −1. */
+ * a class out of range or a time NaN gives −1. */
 RMF_API int rmf_tree_find(const rmf_tree *tree, int class_index, double t);
 RMF_API int rmf_tree_leaf(const rmf_tree *tree, int class_index);
 /** Deepest branch that holds both classes; its t_start is their branch point. */
@@ -123,14 +124,15 @@ typedef struct rmf_discovery {
     int times;             /* grid points in [0, t_limit]; 1000 */
     double smooth;         /* Monte Carlo only: Gaussian over the time grid, in grid points; 3 */
     int64_t max_per_class; /* 0 = all (Monte Carlo: 100 in the reference) */
-    int bootstrap;         /* resamples; 0 = none */
+    int bootstrap;         /* resamples; 0 = none; exact method only */
     uint64_t seed;
 } rmf_discovery;
 RMF_API void rmf_discovery_init(rmf_discovery *options); /* exact, single, p = 0.60, 1000 times */
 
 /**
  * Labelled objects: x [n, features] f32 in normalised units, label [n] in 0…n_names−1; borrowed.
- * RMF_ERR_ARGUMENT names a class with fewer than two objects, NaN in x, or all objects equal.
+ * RMF_ERR_ARGUMENT names a class with fewer than two objects, NaN in x, or all objects equal;
+ * RMF_ERR_NUMERIC two classes that are still apart at t_limit.
  */
 typedef struct rmf_labelled {
     int64_t n, features;

@@ -34,7 +34,7 @@ static void draw(struct work *w, int resample)
     rmf_key root = rmf_key_fold(rmf_key_make(w->from->options->seed, RMF_STREAM_BOOTSTRAP),
                                 (uint64_t)resample);
     memset(w->count, 0, (size_t)picks->start[n_names] * sizeof *w->count);
-#pragma omp parallel for schedule(dynamic)
+#pragma omp parallel for schedule(dynamic) if (picks->start[n_names] > RMF_SMALL / 8)
     for (int c = 0; c < n_names; c++) {
         rmf_key key = rmf_key_fold(root, (uint64_t)c);
         int32_t *count = w->count + picks->start[c];

@@ -51,7 +51,7 @@ void rmf_distances_fill(rmf_distances *at, const rmf_sums *sums, double alpha, d
     const int64_t d = sums->features;
     double rho[RMF_MOST_NODES];
     rmf_sums_rho(sums, alpha, sigma, rho);
-#pragma omp parallel for schedule(static) if (at->n * d * sums->nodes > 100000)
+#pragma omp parallel for schedule(static) if (at->n * d * sums->nodes > RMF_SMALL)
     for (int i = 0; i < at->n; i++)
         fill_mean(sums, at->item[i], rho, at->mean + i * d);
     rmf_gram(at->mean, at->n, d, at->gram);

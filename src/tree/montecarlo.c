@@ -37,7 +37,7 @@ static void noise_objects(const rmf_simulation *s, const double kernel[2], uint3
 {
     const int64_t n = s->picks->start[s->data->n_names], d = s->data->features;
     const float alpha = (float)kernel[0], sigma = (float)kernel[1];
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (n * d > RMF_SMALL / 8)
     for (int64_t i = 0; i < n; i++) {
         const float *x = s->data->x + s->picks->row[i] * d;
         float *out = s->noised + i * d;
@@ -69,7 +69,8 @@ rmf_status rmf_simulate(const rmf_simulation *simulation, double t, uint32_t ste
     double kernel[2];
     RMF_TRY(rmf_noise_at(simulation->noise, t, &kernel[0], &kernel[1]));
     noise_objects(simulation, kernel, step);
-#pragma omp parallel for collapse(2) schedule(dynamic)
+    const int64_t work = simulation->picks->start[n] * simulation->data->features * n;
+#pragma omp parallel for collapse(2) schedule(dynamic) if (work > RMF_SMALL)
     for (int i = 0; i < n; i++)
         for (int j = 0; j < n; j++)
             if (j >= i) out[(int64_t)i * n + j] = mean_cosine(simulation, i, j);

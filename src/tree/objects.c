@@ -92,7 +92,7 @@ RMF_CHECKED static rmf_status measure(const rmf_labelled *data, rmf_picks *picks
     const int64_t n = picks->start[data->n_names], d = data->features;
     double *norm;
     RMF_NEW(picks->arena, n, norm);
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (n * d > RMF_SMALL)
     for (int64_t i = 0; i < n; i++) {
         const float *x = data->x + picks->row[i] * d;
         norm[i] = sqrt(rmf_dot_f32(x, x, d));

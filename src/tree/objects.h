@@ -4,6 +4,9 @@
 
 #include "tree/internal.h"
 
+/* Work (in multiplications) below which starting threads costs more than it saves. */
+#define RMF_SMALL 100000
+
 /* Which objects are used: those of class c are row[start[c] … start[c + 1]), ascending. */
 typedef struct rmf_picks {
     rmf_arena *arena;

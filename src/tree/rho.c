@@ -21,8 +21,9 @@ double rmf_rho(double r, int64_t d)
     const double step = (d < 20 ? 0.3 : 0.5) / hypot(r, sqrt(power));
     double sum = 0.5; /* the integrand at 0 is 1 and counts half */
     for (int i = 1; i < 5000; i++) {
-        double y = i * step, sine = sinh(0.5 * y), radial = r * tanh(y);
-        double term = exp(-0.5 * radial * radial - power * log1p(2 * sine * sine));
+        double s = sinh(0.5 * i * step), excess = 2 * s * s;        /* cosh(y) − 1 */
+        double radial = r * 2 * s * sqrt(1 + s * s) / (1 + excess); /* r·tanh(y) */
+        double term = exp(-0.5 * radial * radial - power * log1p(excess));
         sum += term;
         if (term < 1e-17 * sum) break;
     }

@@ -94,7 +94,7 @@ rmf_status rmf_basis_create(const rmf_picks *picks, int64_t n, int64_t features,
     }
     *out = (rmf_basis){k, log_norm, value};
     memcpy(log_norm, points, (size_t)k * sizeof(double));
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (n * k > RMF_SMALL / 8)
     for (int64_t i = 0; i < n; i++)
         if (picks->norm[i] > 0)
             rmf_chebyshev_basis(points, k, log(picks->norm[i]), out->value + i * k);
@@ -197,13 +197,14 @@ void rmf_sums_fill(rmf_sums *sums, const rmf_labelled *data, const rmf_picks *pi
 {
     const struct pass pass = {sums, data, picks, basis, count};
     const int64_t blocks = (sums->features + BLOCK - 1) / BLOCK, n = sums->n_names;
+    const int64_t work = picks->start[n] * sums->features * sums->nodes;
     size_t k = (size_t)sums->nodes;
     memcpy(sums->log_norm, basis->log_norm, k * sizeof(double));
     memset(sums->weight, 0, (size_t)n * sizeof(double));
     memset(sums->weight_squared, 0, (size_t)n * sizeof(double));
     memset(sums->direction, 0, (size_t)n * k * (size_t)sums->features * sizeof(double));
     memset(sums->square, 0, (size_t)n * k * k * sizeof(double));
-#pragma omp parallel for schedule(dynamic)
+#pragma omp parallel for schedule(dynamic) if (work > RMF_SMALL)
     for (int64_t task = 0; task < n * (blocks + 1); task++)
         if (task < n)
             sum_squares(&pass, (int)task);

@@ -81,7 +81,7 @@ RMF_CHECKED static rmf_status add_candidate(struct sweep *s, int a, int b)
         int64_t capacity = 2 * s->capacity + 64;
         struct candidate *grown;
         RMF_NEW(s->arena, capacity, grown);
-        memcpy(grown, s->candidate, (size_t)s->count * sizeof *grown);
+        if (s->count > 0) memcpy(grown, s->candidate, (size_t)s->count * sizeof *grown);
         s->candidate = grown;
         s->capacity = capacity;
     }
@@ -122,7 +122,7 @@ static void solve(struct sweep *s, int64_t first, int64_t last, const double int
     const bool narrow = interval[1] - interval[0] <= RMF_TIME_TOLERANCE * s->how->t_limit;
     rmf_span span = {.time = {interval[0], interval[1]}};
     rmf_span_fill(s->sums, s->how->noise, &span);
-#pragma omp parallel for schedule(dynamic, 4)
+#pragma omp parallel for schedule(dynamic, 4) if (last - first > 8)
     for (int64_t i = first; i < last; i++) {
         struct candidate *c = &s->candidate[i];
         double form[RMF_MOST_NODES * RMF_MOST_NODES];
@@ -250,6 +250,7 @@ static int64_t find_first(const struct sweep *s)
 /* All joins of the candidates at hand. */
 RMF_CHECKED static rmf_status resolve(struct sweep *s, const double interval[2])
 {
+    if (s->count == 0) return RMF_OK;
     solve(s, 0, s->count, interval);
     if (s->how->linkage == RMF_LINKAGE_SINGLE) {
         qsort(s->candidate, (size_t)s->count, sizeof *s->candidate, by_time);
@@ -278,7 +279,6 @@ RMF_CHECKED static rmf_status advance(struct sweep *s, double low, double high)
 {
     const double interval[2] = {low, high}, middle = 0.5 * (low + high);
     RMF_TRY(collect(s));
-    if (s->count == 0) return RMF_OK;
     if (s->count <= FEW || high - low <= RMF_TIME_TOLERANCE * s->how->t_limit)
         return resolve(s, interval);
     RMF_TRY(measure(s, middle));
