@@ -7,12 +7,16 @@
 
 #include <argp.h>
 
+/* What -h and --help ask for. */
+enum rmf_help { RMF_HELP_NONE, RMF_HELP_SHORT, RMF_HELP_FULL };
+
 /* First member of every command's arguments. */
 typedef struct rmf_common {
     bool quiet, verbose, force;
     int progress; /* −1: where stderr is a terminal */
     int64_t seed; /* −1: not given */
     int threads;  /* 0: all cores */
+    enum rmf_help help;
 } rmf_common;
 
 /* One sub-command: a file with its options, parser and function; main.c holds the table. */
@@ -30,22 +34,25 @@ const rmf_command *const *rmf_commands(void); /* NULL-ended */
 
 /* ---- arguments ---- */
 
-/* --quiet, --verbose, --force, --seed, --threads, --[no-]progress: a child parser for every
+/* --force, --seed, --threads, --quiet, --verbose, --[no-]progress, --help: a child parser for every
  * command. */
 extern const struct argp_child rmf_common_child[];
 /* Parses argv into args (zeroed, then init).  RMF_ERR_USAGE with one line on unknown options
- * (naming the nearest), missing values and wrong numbers of operands. */
+ * (naming the nearest), missing values and wrong numbers of operands.  Where help was asked for it
+ * is printed, args->help is set, and nothing is left to do. */
 RMF_CHECKED rmf_status rmf_parse_args(const rmf_command *command, int argc, char **argv,
                                       void *args);
-/* For parsers: `text` as a whole number or a number within [low, high]; argp_failure-free: sets a
- * status kept in rmf_parse_failed and returns an errno code for argp. */
+/* For parsers: `text` as a whole number or a number within [low, high].  A failure leaves its line
+ * in rmf_message() and gives an errno code for argp. */
 error_t rmf_arg_int(const char *option, const char *text, int64_t low, int64_t high, int64_t *out);
 error_t rmf_arg_real(const char *option, const char *text, double low, double high, double *out);
 /* Keeps the operand in *slot, or fails when there is one already. */
 error_t rmf_arg_operand(const char **slot, const char *text);
+/* Fails: the command takes no operand. */
+error_t rmf_arg_none(const char *text);
 /* One of `choices` ("a|b"). */
 error_t rmf_arg_choice(const char *option, const char *text, const char *choices);
-/* Fails with "COMMAND: what is missing". */
+/* Fails with "`what` is missing". */
 error_t rmf_arg_missing(const char *what);
 
 /* Texts that an option given more than once collects. */
@@ -60,8 +67,8 @@ error_t rmf_arg_append(const char *option, const char *text, rmf_texts *texts);
 /* A progress that draws a bar on a terminal, else plain lines; stops on Ctrl-C. */
 typedef struct rmf_talk {
     rmf_progress progress;
-    bool quiet, bar;
-    double started, shown;
+    bool quiet, progress_shown, bar;
+    double started, shown, pause; /* seconds between two looks at the progress */
     const char *activity;
     int64_t first; /* done at the start: rates count from here (resumed work) */
     char line[160];
@@ -71,6 +78,8 @@ void rmf_talk_init(rmf_talk *talk, const rmf_common *common);
 void rmf_talk_end(rmf_talk *talk);
 /* A sentence to stderr unless quiet. */
 void rmf_say(const rmf_common *common, const char *format, ...) RMF_PRINTF(2, 3);
+/* One for --verbose. */
+void rmf_say_more(const rmf_common *common, const char *format, ...) RMF_PRINTF(2, 3);
 
 /* ---- DATA ---- */
 

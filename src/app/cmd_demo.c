@@ -37,7 +37,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_STEPS:
         return rmf_arg_int("--steps", arg, 1, 10000000, &a->steps);
     case ARGP_KEY_ARG:
-        return rmf_arg_operand(&(const char *){"ramify demo"}, arg);
+        return rmf_arg_none(arg);
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -144,7 +144,7 @@ static rmf_status evaluate(const demo_args *a, rmf_model *model, const places *p
     char *table = NULL;
     if (s == RMF_OK) s = rmf_evaluate_samples(&eval, &samples, progress, &result);
     if (s == RMF_OK) s = rmf_json_write(p->eval, true, result);
-    if (s == RMF_OK) s = rmf_evaluation_table(result, &table);
+    if (s == RMF_OK) s = rmf_evaluation_table(result, false, &table);
     if (s == RMF_OK)
         printf("%s\n%lld samples, %.1f network evaluations each, drawn in %.2f s.\n\n", table,
                (long long)samples.n, report.nfe, report.seconds);

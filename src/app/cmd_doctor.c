@@ -26,7 +26,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         a->json = true;
         return 0;
     case ARGP_KEY_ARG:
-        return rmf_arg_operand(&(const char *){""}, arg);
+        return rmf_arg_none(arg);
     default:
         return ARGP_ERR_UNKNOWN;
     }

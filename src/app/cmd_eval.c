@@ -62,8 +62,11 @@ static void init(void *args)
 
 static error_t parse_end(const eval_args *a)
 {
-    if (a->run && a->real)
-        return rmf_arg_missing("--generated FILE and --real DATA stand without RUN; one of them");
+    if (a->run && a->real) {
+        rmf_fail(RMF_ERR_USAGE,
+                 "RUN and --real are both given; expected one: a run brings its own data");
+        return EINVAL;
+    }
     if (!a->run && !(a->generated && a->real))
         return rmf_arg_missing("RUN (or --generated FILE and --real DATA)");
     return 0;
@@ -190,7 +193,7 @@ static rmf_status print_result(const eval_args *a, const json_t *result)
         return RMF_OK;
     }
     char *table = NULL;
-    RMF_TRY(rmf_evaluation_table(result, &table));
+    RMF_TRY(rmf_evaluation_table(result, a->per_class, &table));
     printf("%s", table);
     rmf_free(table);
     return RMF_OK;

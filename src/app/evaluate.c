@@ -2,6 +2,8 @@
  */
 #include "app/app.h"
 
+#include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Class numbers of `names` for a data set's labels; −1 where the samples lack the class. */
@@ -22,13 +24,64 @@ static void map_labels(rmf_dataset *data, const rmf_samples *samples)
     data->n = kept;
 }
 
-static rmf_status compare(const rmf_eval_request *request, const rmf_samples *samples,
-                          rmf_dataset *train, rmf_dataset *held_out, const rmf_progress *progress,
-                          struct json_t **out)
+/* The metrics of `list` that need objects the model has not seen (`unseen`), or the others. */
+static rmf_status choose_metrics(const char *list, bool unseen, char *out, size_t size)
 {
-    const char *text = rmf_settings_text(request->settings, "eval.real");
-    bool on_train = held_out->n == 0 || (text && strcmp(text, "train") == 0);
-    const rmf_dataset *real = on_train ? train : held_out;
+    size_t length = 0;
+    out[0] = '\0';
+    for (size_t i = 0; rmf_metric_registry()[i]; i++) {
+        const rmf_metric_ops *m = rmf_metric_registry()[i];
+        const char *at = strstr(list, m->name);
+        bool named = at && strchr(",", at[strlen(m->name)]) && (at == list || strchr(", ", at[-1]));
+        if ((!named && strcmp(list, "all") != 0) || (m->compute == NULL) != unseen) continue;
+        int n = snprintf(out + length, size - length, "%s%s", length ? "," : "", m->name);
+        if (n < 0 || (size_t)n >= size - length)
+            return rmf_fail(RMF_ERR_USAGE, "--metrics: the list is too long");
+        length += (size_t)n;
+    }
+    return RMF_OK;
+}
+
+/* The part of a recipe's data that samples are compared with. */
+static bool compares_with_train(const rmf_settings *settings, const rmf_dataset *held_out)
+{
+    const char *text = rmf_settings_text(settings, "eval.real");
+    return held_out->n == 0 || (text && strcmp(text, "train") == 0);
+}
+
+typedef struct parts {
+    rmf_eval_set generated, train, held_out;
+} parts;
+
+/* Samples against training objects, as published: memorisation and the classifier's own accuracy
+ * still need unseen ones, so those two are measured apart and joined. */
+static rmf_status compare_with_train(rmf_eval_options *o, const parts *p,
+                                     const rmf_progress *progress, json_t **out)
+{
+    char sets[512], unseen[512];
+    json_t *extra = NULL;
+    RMF_TRY(choose_metrics(o->metrics, false, sets, sizeof sets));
+    RMF_TRY(choose_metrics(o->metrics, true, unseen, sizeof unseen));
+    if (!*unseen || !*sets || p->held_out.n == 0) /* an unknown name is reported there */
+        return rmf_evaluate(o, &p->generated, &p->train, &p->train, progress, out);
+    o->metrics = sets;
+    RMF_TRY(rmf_evaluate(o, &p->generated, &p->train, &p->train, progress, out));
+    o->metrics = unseen;
+    o->real_split = "held-out";
+    rmf_status s = rmf_evaluate(o, &p->generated, &p->held_out, &p->train, progress, &extra);
+    if (s == RMF_OK)
+        json_object_update(json_object_get(*out, "metrics"), json_object_get(extra, "metrics"));
+    else
+        json_decref(*out);
+    json_decref(extra);
+    return s;
+}
+
+static rmf_status compare(const rmf_eval_request *request, const rmf_samples *samples,
+                          const rmf_dataset *train, const rmf_dataset *held_out,
+                          const rmf_progress *progress, json_t **out)
+{
+    const char *metrics = rmf_settings_text(request->settings, "eval.metrics");
     rmf_eval_options o;
     rmf_eval_options_init(&o);
     o.features = samples->features;
@@ -36,18 +89,19 @@ static rmf_status compare(const rmf_eval_request *request, const rmf_samples *sa
     memcpy(o.shape, samples->shape, sizeof o.shape);
     o.n_classes = samples->n_classes;
     o.class_name = (const char *const *)samples->class_name;
-    text = rmf_settings_text(request->settings, "eval.metrics");
-    o.metrics = request->metrics ? request->metrics : text ? text : "all";
+    o.metrics = request->metrics ? request->metrics : metrics ? metrics : "all";
     o.bootstrap = request->bootstrap >= 0
                       ? request->bootstrap
                       : (int)rmf_settings_int(request->settings, "eval.bootstrap", 0);
     o.floor = request->floor;
     o.seed = request->seed;
+    const parts p = {{samples->x, samples->label, samples->n},
+                     {train->x, train->label, train->n},
+                     {held_out->x, held_out->label, held_out->n}};
+    bool on_train = compares_with_train(request->settings, held_out);
     o.real_split = on_train ? "train" : "held-out";
-    rmf_eval_set generated = {samples->x, samples->label, samples->n};
-    rmf_eval_set reality = {real->x, real->label, real->n};
-    rmf_eval_set seen = {train->x, train->label, train->n};
-    return rmf_evaluate(&o, &generated, &reality, &seen, progress, out);
+    return on_train ? compare_with_train(&o, &p, progress, out)
+                    : rmf_evaluate(&o, &p.generated, &p.held_out, &p.train, progress, out);
 }
 
 rmf_status rmf_evaluate_samples(const rmf_eval_request *request, const rmf_samples *samples,
@@ -90,9 +144,7 @@ rmf_status rmf_real_count(const rmf_settings *settings, const char *base, int64_
     rmf_normalisation map = {0};
     int64_t *n = NULL;
     RMF_TRY(rmf_recipe_data(settings, base, &train, &held_out, &map));
-    const char *text = rmf_settings_text(settings, "eval.real");
-    const rmf_dataset *real =
-        held_out.n == 0 || (text && strcmp(text, "train") == 0) ? &train : &held_out;
+    const rmf_dataset *real = compares_with_train(settings, &held_out) ? &train : &held_out;
     rmf_status s = rmf_alloc((size_t)real->n_classes, sizeof *n, (void **)&n);
     *count = 0;
     for (int64_t i = 0; s == RMF_OK && i < real->n; i++)

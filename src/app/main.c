@@ -2,8 +2,9 @@
  */
 #include "app/app.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 const rmf_command *const *rmf_commands(void)
@@ -47,6 +48,10 @@ static const rmf_command *find_command(const char *name)
 
 static rmf_status unknown_command(const char *name)
 {
+    if (name[0] == '-')
+        return rmf_fail(RMF_ERR_USAGE,
+                        "unknown option \"%s\"; expected a command first; ramify --help lists them",
+                        name);
     const char *names[32] = {0};
     for (int i = 0; i < 31 && rmf_commands()[i]; i++)
         names[i] = rmf_commands()[i]->name;
@@ -64,8 +69,9 @@ static rmf_status run_command(int argc, char **argv)
     RMF_TRY(rmf_alloc(1, command->args_size, &args));
     if (command->init) command->init(args);
     rmf_status s = rmf_parse_args(command, argc - 1, argv + 1, args);
-    if (s == RMF_OK) {
-        rmf_threads_set(((rmf_common *)args)->threads);
+    if (s == RMF_OK && ((rmf_common *)args)->help == RMF_HELP_NONE) {
+        int threads = ((rmf_common *)args)->threads;
+        if (threads > 0) rmf_threads_set(threads); /* else OMP_NUM_THREADS holds, or all cores */
         s = command->run(args);
     }
     rmf_free(args);
@@ -75,8 +81,33 @@ static rmf_status run_command(int argc, char **argv)
 /* Results that could not be written are a failure too: a full disk, a closed pipe. */
 static rmf_status flush_results(void)
 {
+    errno = 0;
     if (fflush(stdout) == 0 && !ferror(stdout)) return RMF_OK;
-    return rmf_fail(RMF_ERR_IO, "standard output: the results could not be written");
+    return rmf_fail(RMF_ERR_IO,
+                    "standard output: cannot write the results: %s; send them elsewhere",
+                    errno ? strerror(errno) : "it is closed or full");
+}
+
+static bool is(const char *word, const char *a, const char *b)
+{
+    return strcmp(word, a) == 0 || strcmp(word, b) == 0;
+}
+
+/* `ramify help COMMAND` is `ramify COMMAND --help`. */
+static rmf_status help(int argc, char **argv)
+{
+    char *swapped[] = {argv[0], argc > 2 ? argv[2] : NULL, "--help", NULL};
+    if (argc > 2) return run_command(3, swapped);
+    print_usage(stdout);
+    return RMF_OK;
+}
+
+static rmf_status dispatch(int argc, char **argv)
+{
+    if (is(argv[1], "--help", "-h") || strcmp(argv[1], "help") == 0) return help(argc, argv);
+    if (!is(argv[1], "--version", "-V")) return run_command(argc, argv);
+    printf("ramify %s\n", rmf_version());
+    return RMF_OK;
 }
 
 int main(int argc, char **argv)
@@ -85,16 +116,8 @@ int main(int argc, char **argv)
         print_usage(stderr);
         return 2;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-        strcmp(argv[1], "help") == 0) {
-        print_usage(stdout);
-        return 0;
-    }
-    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
-        printf("ramify %s\n", rmf_version());
-        return 0;
-    }
-    rmf_status s = run_command(argc, argv);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a failed write, not the end */
+    rmf_status s = dispatch(argc, argv);
     if (s == RMF_OK) s = flush_results();
     if (s != RMF_OK)
         fprintf(stderr, "ramify: %s: %s\n", s == RMF_ERR_INTERRUPTED ? "interrupted" : "error",

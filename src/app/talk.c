@@ -50,6 +50,19 @@ static void print_event(rmf_talk *t, const rmf_progress_event *e, char *text, si
     if (n > 0 && (size_t)n < size) snprintf(text + n, size - (size_t)n, ", %s left", time);
 }
 
+/* Draws the bar anew on a terminal, else adds a line now and then. */
+static void show(rmf_talk *t, const rmf_progress_event *e, double now)
+{
+    char text[sizeof t->line];
+    print_event(t, e, text, sizeof text);
+    if (t->bar)
+        fprintf(stderr, "\r%-*s", (int)strlen(t->line), text);
+    else
+        fprintf(stderr, "%s\n", text);
+    memcpy(t->line, text, sizeof text);
+    t->shown = now;
+}
+
 static bool report(void *context, const rmf_progress_event *e)
 {
     rmf_talk *t = context;
@@ -65,23 +78,20 @@ static bool report(void *context, const rmf_progress_event *e)
         rmf_talk_end(t);
         fprintf(stderr, "%s\n", e->note);
     }
-    if (!t->quiet && !e->note && e->total > 0 && now - t->shown > (t->bar ? 0.2 : 15)) {
-        char text[sizeof t->line];
-        print_event(t, e, text, sizeof text);
-        if (t->bar)
-            fprintf(stderr, "\r%-*s", (int)strlen(t->line), text);
-        else
-            fprintf(stderr, "%s\n", text);
-        memcpy(t->line, text, sizeof text);
-        t->shown = now;
-    }
+    if (t->progress_shown && !e->note && e->total > 0 && now - t->shown > t->pause) show(t, e, now);
     return !interrupted;
 }
 
 void rmf_talk_init(rmf_talk *talk, const rmf_common *common)
 {
-    *talk = (rmf_talk){.quiet = common->quiet || common->progress == 0,
-                       .bar = isatty(STDERR_FILENO) && common->progress != 0};
+    bool shown = !common->quiet && common->progress != 0;
+    bool bar = shown && isatty(STDERR_FILENO);
+    *talk = (rmf_talk){.quiet = common->quiet,
+                       .progress_shown = shown,
+                       .bar = bar,
+                       .pause = bar                     ? 0.2
+                                : common->progress == 1 ? 1
+                                                        : 15};
     talk->progress = (rmf_progress){.report = report, .context = talk};
     struct sigaction action = {.sa_handler = on_interrupt};
     sigaction(SIGINT, &action, NULL);
@@ -94,12 +104,26 @@ void rmf_talk_end(rmf_talk *talk)
     talk->line[0] = '\0';
 }
 
+static void say(const char *format, va_list list)
+{
+    vfprintf(stderr, format, list);
+    fputc('\n', stderr);
+}
+
 void rmf_say(const rmf_common *common, const char *format, ...)
 {
     if (common->quiet) return;
     va_list list;
     va_start(list, format);
-    vfprintf(stderr, format, list);
+    say(format, list);
     va_end(list);
-    fputc('\n', stderr);
+}
+
+void rmf_say_more(const rmf_common *common, const char *format, ...)
+{
+    if (common->quiet || !common->verbose) return;
+    va_list list;
+    va_start(list, format);
+    say(format, list);
+    va_end(list);
 }
