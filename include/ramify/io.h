@@ -26,7 +26,7 @@ RMF_API bool rmf_file_exists(const char *path);
 RMF_API bool rmf_is_folder(const char *path);
 /** mkdir -p. */
 RMF_API RMF_CHECKED rmf_status rmf_make_folder(const char *path);
-/** "a/b" + "c" → "a/b/c"; absolute c stays.  Free with rmf_free(). */
+/** "a/b" + "c" → "a/b/c"; "." + "c" → "c"; absolute c stays.  Free with rmf_free(). */
 RMF_API RMF_CHECKED rmf_status rmf_path_join(const char *folder, const char *name, char **out);
 
 /**

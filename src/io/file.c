@@ -138,7 +138,8 @@ rmf_status rmf_make_folder(const char *path)
 rmf_status rmf_path_join(const char *folder, const char *name, char **out)
 {
     size_t length = strlen(folder);
-    if (name[0] == '/' || length == 0) return rmf_copy_text(name, out);
+    /* "./x" would be right too, but messages should name files as people do. */
+    if (name[0] == '/' || length == 0 || strcmp(folder, ".") == 0) return rmf_copy_text(name, out);
     size_t size = length + 1 + strlen(name) + 1;
     void *path;
     RMF_TRY(rmf_alloc(size, 1, &path));
