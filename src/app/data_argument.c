@@ -43,7 +43,7 @@ static rmf_status plain_settings(const rmf_data_args *args, rmf_settings *settin
     RMF_TRY(from_options(args, settings));
     for (size_t i = 0; i < args->set.count; i++) {
         const char *equals = strchr(args->set.text[i], '=');
-        if (!equals)
+        if (!equals || equals == args->set.text[i])
             return rmf_fail(RMF_ERR_USAGE, "--set: \"%s\"; expected KEY=VALUE", args->set.text[i]);
         char *key = NULL;
         RMF_TRY(rmf_copy_text(args->set.text[i], &key));
@@ -52,6 +52,9 @@ static rmf_status plain_settings(const rmf_data_args *args, rmf_settings *settin
         rmf_free(key);
         RMF_TRY(s);
     }
+    static const rmf_option sections[] = {
+        {"data.", RMF_OPTION_TEXT, NULL, 0, 0, NULL, "section: what is read"}, {0}};
+    RMF_TRY(rmf_settings_check(settings, "", sections, NULL));
     return rmf_settings_check(settings, "data.", rmf_data_options, NULL);
 }
 

@@ -1,0 +1,44 @@
+# helpers.sh – words for the `set` and `then` lines of the tables; run.sh reads it.
+
+# bytes FILE ESCAPES – printf's octal escapes, as they are.
+bytes() { printf "$2" >"$1"; }
+
+# safetensors FILE HEADER [DATA] – a file with this JSON header, right or wrong.
+safetensors() {
+    length=$(printf '%s' "$2" | wc -c)
+    printf "\\$(printf %o $((length % 256)))\\$(printf %o $((length / 256)))\0\0\0\0\0\0" >"$1"
+    printf '%s%s' "$2" "${3:-}" >>"$1"
+}
+
+# arrays FILE.npz|FILE.npy|FILE.png … – see make_input.c.
+arrays() { "$make_input" "$@"; }
+
+# small_table FILE – two classes of four objects, two features; header x0,x1,label.
+small_table() {
+    {
+        echo x0,x1,label
+        for i in 1 2 3 4; do echo "0.$i,1.$((9 - i)),a"; done
+        for i in 1 2 3 4; do echo "2.$i,3.$((9 - i)),b"; done
+    } >"$1"
+}
+
+small_net="--set net.widths=4,4 --set net.embedding=8 --set train.batch=8 --set train.warmup=2"
+
+# trained FOLDER – a copy of a tiny trained run on the digits; trained once for a table.
+trained() {
+    [ -d "$work/trained" ] ||
+        ramify train digits --out "$work/trained" --steps 20 --set train.log_steps=5 $small_net || return
+    cp -R "$work/trained" "$1"
+}
+
+# json FILE – FILE is valid JSON, in the eyes of the one JSON reader that is surely there: ours.
+json() { "$make_input" --check-json "$1"; }
+
+# edit FILE FROM TO – replaces a text of a (binary) file by one of the same length.
+edit() {
+    [ ${#2} = ${#3} ] && LC_ALL=C grep -qF -- "$2" "$1" || return 1
+    LC_ALL=C sed "s|$2|$3|" "$1" >edited && mv edited "$1"
+}
+
+# cut FILE BYTES – keeps the first bytes.
+cut_file() { head -c "$2" "$1" >cut && mv cut "$1"; }
