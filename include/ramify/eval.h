@@ -74,8 +74,9 @@ RMF_API RMF_CHECKED rmf_status rmf_evaluate(const rmf_eval_options *options,
                                             const rmf_eval_set *generated, const rmf_eval_set *real,
                                             const rmf_eval_set *train, const rmf_progress *progress,
                                             struct json_t **out);
-/** The same as a table for people; free with rmf_free(). */
-RMF_API RMF_CHECKED rmf_status rmf_evaluation_table(const struct json_t *evaluation, char **out);
+/** The same as a table for people, with a row a class on request; free with rmf_free(). */
+RMF_API RMF_CHECKED rmf_status rmf_evaluation_table(const struct json_t *evaluation, bool per_class,
+                                                    char **out);
 
 #ifdef __cplusplus
 }

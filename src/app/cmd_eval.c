@@ -243,6 +243,7 @@ static rmf_status run(const void *args)
 {
     const eval_args *a = args;
     json_t *result = NULL;
+    if (a->metrics) RMF_TRY(rmf_check_metrics("--metrics", a->metrics));
     if (a->out) RMF_TRY(rmf_can_write(a->out, a->common.force));
     rmf_talk talk;
     rmf_talk_init(&talk, &a->common);

@@ -1,58 +1,86 @@
-/* diffusion/sampler_heun.c – Heun's method on the probability-flow ODE in the variables of Karras
- * et al. 2022, y = x/α over σ̃ = σ/α (algorithm 1): dy/dσ̃ = (y − D)/σ̃ = −σ·score,   D = (x +
- * σ²·score)/α. Written in x.  The last step, to time 0, is Euler's: it returns the denoised
- * estimate D. */
+/* diffusion/sampler_heun.c – Heun's method on the probability-flow ODE (Karras et al. 2022,
+ * algorithm 1), in the angle θ = atan(σ/α): u = x/√(α² + σ²) moves by du/dθ = v = cos θ·ε − sin
+ * θ·x0 (Salimans & Ho 2022), which stays of the order of the data at every noise level.  In σ/α
+ * itself, which spans four decades, the same number of steps gives Gaussian data several times the
+ * error in variance.  The last step, to time 0, is Euler's: it returns the denoised estimate. */
 #include "diffusion/sampler.h"
 #include "diffusion/vector.h"
 
-/* out = scale·x + a·p + b·q over the used rows; q may be NULL. */
-typedef struct sum {
-    const float *x, *p, *q;
-    double scale, a, b;
-} sum;
+#include <math.h>
+#include <string.h>
 
-static void combine(const rmf_step *step, const sum *s, float *out)
+/* A time in these variables: x = r·u, tan θ = σ/α. */
+typedef struct angle {
+    double theta, radius, tangent;
+} angle;
+
+static angle angle_at(const rmf_step *step, double t)
+{
+    double alpha, sigma;
+    step->sde->ops->kernel(step->sde, t, &alpha, &sigma);
+    return (angle){atan2(sigma, alpha), hypot(alpha, sigma), sigma / alpha};
+}
+
+/* score → v = −tan θ·(x/r + r·score), in place, over the used rows. */
+static void to_velocity(const rmf_step *step, const angle *at, const float *x, float *score)
 {
     const int64_t n = step->used_rows * step->score->features;
-    const float scale = (float)s->scale, a = (float)s->a, b = (float)s->b;
-    const float *x = s->x, *p = s->p, *q = s->q;
-    if (!q) {
-#pragma omp parallel for schedule(static) if (n >= RMF_PARALLEL_FROM)
-        for (int64_t i = 0; i < n; i++)
-            out[i] = scale * x[i] + a * p[i];
-        return;
-    }
+    const float from_x = (float)(-at->tangent / at->radius);
+    const float from_score = (float)(-at->tangent * at->radius);
 #pragma omp parallel for schedule(static) if (n >= RMF_PARALLEL_FROM)
     for (int64_t i = 0; i < n; i++)
-        out[i] = scale * x[i] + (a * p[i] + b * q[i]);
+        score[i] = from_x * x[i] + from_score * score[i];
+}
+
+/* out = r_to·(x/r_from + h·(v + w)); w may be NULL. */
+typedef struct move {
+    const float *x, *v, *w;
+    double from, to, h;
+} move;
+
+static void advance(const rmf_step *step, const move *m, float *out)
+{
+    const int64_t n = step->used_rows * step->score->features;
+    const float scale = (float)(m->to / m->from), h = (float)(m->to * m->h);
+    const float *x = m->x, *v = m->v, *w = m->w ? m->w : m->v;
+    const float second = m->w ? 1 : 0;
+#pragma omp parallel for schedule(static) if (n >= RMF_PARALLEL_FROM)
+    for (int64_t i = 0; i < n; i++)
+        out[i] = scale * x[i] + h * (v[i] + second * w[i]);
+}
+
+static rmf_status finish(const rmf_step *step, const float *score, float *x)
+{
+    double alpha, sigma;
+    step->sde->ops->kernel(step->sde, step->t, &alpha, &sigma);
+    const int64_t n = step->used_rows * step->score->features;
+    for (int64_t i = 0; i < n; i++)
+        x[i] = (float)((x[i] + sigma * sigma * score[i]) / alpha);
+    return RMF_OK;
 }
 
 static rmf_status heun(const rmf_step *step, float *x)
 {
     const int64_t d = step->score->features, block = step->score->rows * d;
     float *here = step->work, *there = here + block, *guess = there + block;
-    double alpha, sigma, alpha_s, sigma_s;
-    step->sde->ops->kernel(step->sde, step->t, &alpha, &sigma);
     RMF_TRY(rmf_step_score(step, step->t, x, here));
-    if (step->last) {
-        combine(step, &(sum){x, here, NULL, 1 / alpha, sigma * sigma / alpha, 0}, x);
-        return RMF_OK;
-    }
-    step->sde->ops->kernel(step->sde, step->s, &alpha_s, &sigma_s);
-    const double scale = alpha_s / alpha, change = sigma_s - scale * sigma; /* α_s·(σ̃_s − σ̃) */
+    if (step->last) return finish(step, here, x);
+    const angle from = angle_at(step, step->t), to = angle_at(step, step->s);
+    const double h = to.theta - from.theta;
+    to_velocity(step, &from, x, here);
     /* The rows of padding go through the network too, so they must hold numbers. */
-    for (int64_t i = step->used_rows * d; i < block; i++)
-        guess[i] = x[i];
-    combine(step, &(sum){x, here, NULL, scale, -change * sigma, 0}, guess);
+    memcpy(guess, x, (size_t)block * sizeof *guess);
+    advance(step, &(move){x, here, NULL, from.radius, to.radius, h}, guess);
     RMF_TRY(rmf_step_score(step, step->s, guess, there));
-    combine(step, &(sum){x, here, there, scale, -0.5 * change * sigma, -0.5 * change * sigma_s}, x);
+    to_velocity(step, &to, guess, there);
+    advance(step, &(move){x, here, there, from.radius, to.radius, 0.5 * h}, x);
     return RMF_OK;
 }
 
 const rmf_sampler_ops rmf_sampler_heun = {
     .name = "heun",
     .summary = "probability-flow ODE, second order, few steps",
-    .source = "Karras et al. 2022, algorithm 1",
+    .source = "Karras et al. 2022, algorithm 1, in the angle of Salimans & Ho 2022",
     .order = 2,
     .nfe_per_step = 2,
     .stochastic = false,

@@ -103,7 +103,7 @@ static void print_classes(FILE *to, const json_t *metrics)
     }
 }
 
-rmf_status rmf_evaluation_table(const json_t *evaluation, char **out)
+rmf_status rmf_evaluation_table(const json_t *evaluation, bool per_class, char **out)
 {
     const json_t *metrics = json_object_get(evaluation, "metrics");
     const char *split = json_string_value(json_object_get(evaluation, "real_split"));
@@ -120,8 +120,10 @@ rmf_status rmf_evaluation_table(const json_t *evaluation, char **out)
             (long long)json_integer_value(json_object_get(evaluation, "n_real")),
             split ? split : "real");
     print_metrics(to, metrics);
-    fprintf(to, "\n");
-    print_classes(to, metrics);
+    if (per_class) {
+        fprintf(to, "\n");
+        print_classes(to, metrics);
+    }
     bool broken = ferror(to);
     if (fclose(to) != 0 || broken) {
         free(text);

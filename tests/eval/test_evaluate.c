@@ -115,7 +115,7 @@ static void shape_of_result(void **state)
     assert_near((double)json_integer_value(json_object_get(result, "n_real")), PER_CLASS, 0);
     assert_string_equal(json_string_value(json_object_get(result, "real_split")), "held-out");
     char *table = NULL;
-    assert_ok(rmf_evaluation_table(result, &table));
+    assert_ok(rmf_evaluation_table(result, true, &table));
     assert_non_null(strstr(table, "memorisation"));
     assert_non_null(strstr(table, "zero"));
     rmf_free(table);
@@ -333,7 +333,7 @@ static void small_classes(void **state)
     assert_near(figure(result, "frechet", NULL, "mean"), figure(result, "frechet", "zero", "value"),
                 0);
     char *table = NULL;
-    assert_ok(rmf_evaluation_table(result, &table));
+    assert_ok(rmf_evaluation_table(result, true, &table));
     assert_non_null(strstr(table, "–"));
     rmf_free(table);
     json_decref(result);
@@ -388,7 +388,7 @@ static void refusals(void **state)
     assert_null(result);
     json_t *other = json_pack("{s:s}", "format", "ramify-tree");
     char *table = NULL;
-    assert_int_equal(rmf_evaluation_table(other, &table), RMF_ERR_FORMAT);
+    assert_int_equal(rmf_evaluation_table(other, true, &table), RMF_ERR_FORMAT);
     assert_null(table);
     json_decref(other);
     discard(&generated);
