@@ -193,8 +193,8 @@ RMF_API const char *rmf_settings_place(const rmf_settings *settings, const char 
  * Checks every key that starts with `prefix` ("net." or "") against the table: unknown keys give
  * RMF_ERR_USAGE naming the nearest known key, wrong types and ranges give
  * `PLACE: net.channels is "sixty"; expected a whole number from 1 to 4096`.  Fills in defaults
- * (place "default").  `also` is a second table (NULL = none), for a prefix that two tables share.  An
- * option whose name ends in a dot ("net.") stands for a section that another table checks.
+ * (place "default").  `also` is a second table (NULL = none), for a prefix that two tables share.
+ * An option whose name ends in a dot ("net.") stands for a section that another table checks.
  */
 RMF_API RMF_CHECKED rmf_status rmf_settings_check(rmf_settings *settings, const char *prefix,
                                                   const rmf_option *options,

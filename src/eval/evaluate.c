@@ -238,8 +238,8 @@ static rmf_status put_classifier(const rmf_hits *hits, json_t *metric)
 {
     if (!hits->source) return RMF_OK;
     return rmf_result_put(metric, "classifier",
-                        json_pack("{s:s, s:I, s:I}", "trained_on", hits->source, "trained",
-                                  (json_int_t)hits->trained, "tested", (json_int_t)hits->tested));
+                          json_pack("{s:s, s:I, s:I}", "trained_on", hits->source, "trained",
+                                    (json_int_t)hits->trained, "tested", (json_int_t)hits->tested));
 }
 
 static rmf_status finish_metrics(evaluation *e, json_t *metrics)
@@ -263,12 +263,13 @@ static rmf_status finish(evaluation *e, json_t *result)
     RMF_TRY(rmf_result_put(result, "n_generated", json_integer(e->data.generated.set->n)));
     RMF_TRY(rmf_result_put(result, "n_real", json_integer(e->data.real.set->n)));
     RMF_TRY(rmf_result_put(result, "real_split",
-                         json_string(options->real_split ? options->real_split : "real")));
+                           json_string(options->real_split ? options->real_split : "real")));
     RMF_TRY(rmf_result_put(result, "seed", json_integer((json_int_t)options->seed)));
     if (options->bootstrap == 0) return RMF_OK;
     return rmf_result_put(result, "bootstrap",
-                        json_pack("{s:i, s:f, s:s}", "resamples", options->bootstrap, "level", 0.95,
-                                  "interval", "value plus quantiles of the centred resamples"));
+                          json_pack("{s:i, s:f, s:s}", "resamples", options->bootstrap, "level",
+                                    0.95, "interval",
+                                    "value plus quantiles of the centred resamples"));
 }
 
 static void end(evaluation *e)

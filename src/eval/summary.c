@@ -127,7 +127,7 @@ static rmf_status fill_object(rmf_summary *summary, json_t *object)
             object, "worst",
             json_pack("{s:s, s:f}", "class", summary->worst_class, "value", summary->worst)));
     return rmf_result_put(object, "lower_is_better",
-                        json_boolean(summary->metric->ops.lower_is_better));
+                          json_boolean(summary->metric->ops.lower_is_better));
 }
 
 rmf_status rmf_summary_finish(rmf_summary *summary, json_t **out)
