@@ -44,6 +44,9 @@ RMF_API RMF_CHECKED rmf_status rmf_recipe_data(const rmf_settings *settings, con
                                                rmf_dataset *train, rmf_dataset *held_out,
                                                rmf_normalisation *map);
 
+/** Discovery as the checked keys tree.… and seed say. */
+RMF_API void rmf_recipe_discovery(const rmf_settings *settings, rmf_discovery *out);
+
 /* ---- models ---- */
 
 /** Everything a model file holds.  Opaque; safe to use from one thread at a time. */
@@ -96,6 +99,7 @@ typedef struct rmf_training {
     const rmf_settings *settings; /* a checked recipe */
     const char *base;             /* folder of the recipe */
     const char *run;              /* run folder to make, or with resume to continue */
+    int threads;                  /* 0: what the recipe says */
     bool resume, replace;
 } rmf_training;
 /**
@@ -104,6 +108,9 @@ typedef struct rmf_training {
  */
 RMF_API RMF_CHECKED rmf_status rmf_train(const rmf_training *training,
                                          const rmf_progress *progress);
+
+/** RMF_OK unless the folder `run` says (state.json) that another version made it. */
+RMF_API RMF_CHECKED rmf_status rmf_run_check(const char *run);
 
 #ifdef __cplusplus
 }

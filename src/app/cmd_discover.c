@@ -6,14 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct discover_args {
-    rmf_common common;
-    rmf_data_args data;
-    rmf_discovery discovery;
-    const char *out, *newick, *plot, *sde;
-    bool has_epsilon, has_accuracy;
-} discover_args;
-
 enum {
     KEY_METHOD = 1000,
     KEY_EPSILON,
@@ -34,6 +26,14 @@ enum {
     KEY_CLASSES,
     KEY_SET
 };
+enum { COUNT_TREE = 10 }; /* options that are keys of tree. */
+
+typedef struct discover_args {
+    rmf_common common;
+    rmf_data_args data;
+    const char *out, *newick, *plot, *sde;
+    const char *tree[COUNT_TREE]; /* texts for the recipe keys of tree_option[], or NULL */
+} discover_args;
 
 static const struct argp_option options[] = {
     {"out", 'o', "tree.json", 0, "where the tree goes", 0},
@@ -58,50 +58,49 @@ static const struct argp_option options[] = {
     {"set", KEY_SET, "KEY=VALUE", 0, "any key of data. (of a recipe: any)", 0},
     {0}};
 
-static void init(void *args)
+/* Options that are recipe keys: those tables check their values. */
+static const struct {
+    int key;
+    const char *option, *recipe_key;
+} tree_option[] = {
+    {KEY_METHOD, "--method", "tree.method"},
+    {KEY_EPSILON, "--epsilon", "tree.epsilon"},
+    {KEY_ACCURACY, "--sibling-accuracy", "tree.sibling_accuracy"},
+    {KEY_TIMES, "--times", "tree.times"},
+    {KEY_SMOOTH, "--smooth", "tree.smooth"},
+    {KEY_MIN_TIME, "--min-branch-time", "tree.min_branch_time"},
+    {KEY_MIN_LENGTH, "--min-branch-length", "tree.min_branch_length"},
+    {KEY_LINKAGE, "--linkage", "tree.linkage"},
+    {KEY_BOOTSTRAP, "--bootstrap", "tree.bootstrap"},
+    {KEY_MAX, "--max-per-class", "tree.max_per_class"},
+};
+
+static error_t parse_tree(int key, const char *arg, discover_args *a)
 {
-    discover_args *a = args;
-    rmf_discovery_init(&a->discovery);
+    for (int i = 0; i < COUNT_TREE; i++)
+        if (tree_option[i].key == key) {
+            a->tree[i] = arg;
+            return 0;
+        }
+    return ARGP_ERR_UNKNOWN;
 }
 
-static error_t parse_small(int key, const char *arg, discover_args *a)
+/* The recipe's tree section (a plain file has none) with the options on top. */
+static rmf_status tree_settings(const discover_args *a, rmf_settings *settings)
 {
-    rmf_discovery *d = &a->discovery;
-    int64_t n = 0;
-    error_t e = 0;
-    switch (key) {
-    case KEY_METHOD:
-        d->method = strcmp(arg, "montecarlo") == 0 ? RMF_DISCOVER_MONTECARLO : RMF_DISCOVER_EXACT;
-        return rmf_arg_choice("--method", arg, "exact|montecarlo");
-    case KEY_LINKAGE:
-        d->linkage = strcmp(arg, "centroid") == 0 ? RMF_LINKAGE_CENTROID : RMF_LINKAGE_SINGLE;
-        return rmf_arg_choice("--linkage", arg, "single|centroid");
-    case KEY_EPSILON:
-        a->has_epsilon = true;
-        d->sibling_accuracy = 0;
-        return rmf_arg_real("--epsilon", arg, 1e-12, 1, &d->epsilon);
-    case KEY_ACCURACY:
-        a->has_accuracy = true;
-        return rmf_arg_real("--sibling-accuracy", arg, 0.5001, 0.9999, &d->sibling_accuracy);
-    case KEY_TIMES:
-        e = rmf_arg_int("--times", arg, 2, 1000000, &n);
-        d->times = (int)n;
-        return e;
-    case KEY_BOOTSTRAP:
-        e = rmf_arg_int("--bootstrap", arg, 0, 100000, &n);
-        d->bootstrap = (int)n;
-        return e;
-    case KEY_SMOOTH:
-        return rmf_arg_real("--smooth", arg, 0, 1000, &d->smooth);
-    case KEY_MIN_TIME:
-        return rmf_arg_real("--min-branch-time", arg, 0, 1, &d->min_branch_time);
-    case KEY_MIN_LENGTH:
-        return rmf_arg_real("--min-branch-length", arg, 0, 1, &d->min_branch_length);
-    case KEY_MAX:
-        return rmf_arg_int("--max-per-class", arg, 2, INT64_C(1000000000), &d->max_per_class);
-    default:
-        return ARGP_ERR_UNKNOWN;
+    bool epsilon = false, accuracy = false;
+    for (int i = 0; i < COUNT_TREE; i++) {
+        if (!a->tree[i]) continue;
+        epsilon |= tree_option[i].key == KEY_EPSILON;
+        accuracy |= tree_option[i].key == KEY_ACCURACY;
+        RMF_TRY(rmf_settings_put(settings, tree_option[i].recipe_key, a->tree[i],
+                                 tree_option[i].option));
     }
+    if (epsilon && accuracy)
+        return rmf_fail(RMF_ERR_USAGE,
+                        "--epsilon and --sibling-accuracy are both given; expected one");
+    if (accuracy) RMF_TRY(rmf_settings_put(settings, "tree.epsilon", "0", "--sibling-accuracy"));
+    return rmf_settings_check(settings, "tree.", rmf_tree_options, NULL);
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -144,7 +143,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
                : !a->out     ? rmf_arg_missing("--out tree.json")
                              : 0;
     default:
-        return parse_small(key, arg, a);
+        return parse_tree(key, arg, a);
     }
 }
 
@@ -207,7 +206,8 @@ static rmf_status discover(const discover_args *a, const rmf_settings *settings,
     rmf_normalisation_apply(&map, train.x, train.n, train.features);
     rmf_labelled labelled = rmf_dataset_labelled(&train);
     rmf_noise noise = rmf_sde_noise(&sde);
-    rmf_discovery d = a->discovery;
+    rmf_discovery d;
+    rmf_recipe_discovery(settings, &d);
     if (a->common.seed >= 0) d.seed = (uint64_t)a->common.seed;
     rmf_status s = rmf_discover(&labelled, &noise, &d, progress, &tree);
     if (s == RMF_OK) s = write_outputs(a, tree);
@@ -223,14 +223,12 @@ static rmf_status run(const void *args)
     const discover_args *a = args;
     rmf_settings *settings = NULL;
     char *base = NULL;
-    if (a->has_epsilon && a->has_accuracy)
-        return rmf_fail(RMF_ERR_USAGE,
-                        "--epsilon and --sibling-accuracy are both given; expected one");
     RMF_TRY(check_outputs(a));
     RMF_TRY(rmf_data_settings(&a->data, &settings, &base));
     rmf_talk talk;
     rmf_talk_init(&talk, &a->common);
-    rmf_status s = discover(a, settings, base, &talk.progress);
+    rmf_status s = tree_settings(a, settings);
+    if (s == RMF_OK) s = discover(a, settings, base, &talk.progress);
     rmf_talk_end(&talk);
     rmf_settings_free(settings);
     rmf_free(base);
@@ -238,4 +236,4 @@ static rmf_status run(const void *args)
 }
 
 const rmf_command rmf_command_discover = {
-    "discover", "find branch points in data", &argp, sizeof(discover_args), init, run};
+    "discover", "find branch points in data", &argp, sizeof(discover_args), NULL, run};

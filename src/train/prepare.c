@@ -55,7 +55,7 @@ static rmf_status read_tree(const char *name, const char *base, rmf_tree **tree)
     return s;
 }
 
-static void discovery_options(const rmf_settings *s, rmf_discovery *d)
+void rmf_recipe_discovery(const rmf_settings *s, rmf_discovery *d)
 {
     rmf_discovery_init(d);
     const char *text = rmf_settings_text(s, "tree.method");
@@ -89,7 +89,7 @@ rmf_status rmf_recipe_tree(const rmf_settings *settings, const char *base, const
     rmf_noise noise = rmf_sde_noise(&sde);
     rmf_labelled labelled = rmf_dataset_labelled(data);
     rmf_discovery options;
-    discovery_options(settings, &options);
+    rmf_recipe_discovery(settings, &options);
     RMF_TRY(rmf_discover(&labelled, &noise, &options, progress, tree));
     rmf_status s = rmf_sums_create(&labelled, options.max_per_class, options.seed, sums);
     if (s != RMF_OK) {
