@@ -38,6 +38,17 @@ static const rmf_option *option_of(const tables *t, const char *name)
     return NULL;
 }
 
+/** "net" of "net.". */
+static bool is_section_name(const tables *t, const char *name)
+{
+    const rmf_option *o;
+    size_t length = strlen(name);
+    for (size_t i = 0; (o = option_at(t, i)) != NULL; i++)
+        if (is_section(o) && strlen(o->name) == length + 1 && strncmp(o->name, name, length) == 0)
+            return true;
+    return false;
+}
+
 /* ---- unknown keys ------------------------------------------------------------------------- */
 
 static rmf_status fail_unknown(const rmf_settings *settings, const char *key, const char *prefix,
@@ -55,6 +66,11 @@ static rmf_status fail_unknown(const rmf_settings *settings, const char *key, co
             memcpy(best, candidate, sizeof best);
     }
     const char *place = rmf_settings_place(settings, key);
+    if (dot == NULL && is_section_name(t, name))
+        return rmf_fail(RMF_ERR_USAGE,
+                        "%s: \"%s\" is a value; expected a section of keys, as ramify list "
+                        "recipe-key shows them",
+                        place, key);
     if (best[0] != '\0')
         return rmf_fail(RMF_ERR_USAGE, "%s: unknown key \"%s\"; did you mean \"%s%s\"?", place, key,
                         prefix, best);
