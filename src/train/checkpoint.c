@@ -15,12 +15,15 @@ static rmf_status in_run(const char *run, const char *name, char **path)
     return rmf_path_join(run, name, path);
 }
 
+#define CHECKPOINT_FORMAT "1"
+enum { RUN_VERSION = 1 };
+
 static rmf_status pack_state(const rmf_state *state, rmf_arrays *arrays)
 {
     char text[256];
     snprintf(text, sizeof text, "%" PRId64 " %.6f %" PRIu64 " %" PRIu64 " %d %d", state->step,
              state->seconds, state->seed, state->fingerprint, state->threads, state->done);
-    RMF_TRY(rmf_arrays_add_meta(arrays, "ramify.format", "1"));
+    RMF_TRY(rmf_arrays_add_meta(arrays, "ramify.format", CHECKPOINT_FORMAT));
     return rmf_arrays_add_meta(arrays, "ramify.state", text);
 }
 
@@ -55,13 +58,44 @@ static rmf_status write_state_file(const char *run, rmf_optimizer *optimizer,
     char *path = NULL;
     RMF_TRY(in_run(run, "state.json", &path));
     json_t *json =
-        json_pack("{s:s, s:i, s:I, s:I, s:i, s:f, s:I, s:b}", "format", "ramify-run", "version", 1,
-                  "step", (json_int_t)state->step, "seed", (json_int_t)state->seed, "threads",
-                  state->threads, "seconds", state->seconds, "skipped_steps",
+        json_pack("{s:s, s:i, s:I, s:I, s:i, s:f, s:I, s:b}", "format", "ramify-run", "version",
+                  RUN_VERSION, "step", (json_int_t)state->step, "seed", (json_int_t)state->seed,
+                  "threads", state->threads, "seconds", state->seconds, "skipped_steps",
                   (json_int_t)rmf_optimizer_skipped(optimizer), "done", state->done);
     rmf_status s = json ? rmf_json_write(path, true, json)
                         : rmf_fail(RMF_ERR_MEMORY, "%s: out of memory", path);
     json_decref(json);
+    rmf_free(path);
+    return s;
+}
+
+static rmf_status check_version(const json_t *state, const char *path)
+{
+    const json_t *version = json_object_get(state, "version");
+    const char *format = json_string_value(json_object_get(state, "format"));
+    if (!format || strcmp(format, "ramify-run") != 0 || !json_is_integer(version))
+        return rmf_fail(RMF_ERR_FORMAT,
+                        "%s: no format \"ramify-run\" with a version; expected the state of a run; "
+                        "train it anew",
+                        path);
+    if (json_integer_value(version) == RUN_VERSION) return RMF_OK;
+    return rmf_fail(RMF_ERR_FORMAT,
+                    "%s: version %" JSON_INTEGER_FORMAT
+                    " of the run folder; expected %d; use the ramify that made it, or train anew",
+                    path, json_integer_value(version), RUN_VERSION);
+}
+
+rmf_status rmf_run_check(const char *run)
+{
+    char *path = NULL;
+    json_t *state = NULL;
+    RMF_TRY(in_run(run, "state.json", &path));
+    rmf_status s = RMF_OK;
+    if (rmf_file_exists(path)) { /* none: killed before the first checkpoint */
+        s = rmf_json_read(path, &state);
+        if (s == RMF_OK) s = check_version(state, path);
+        json_decref(state);
+    }
     rmf_free(path);
     return s;
 }
@@ -78,8 +112,7 @@ static rmf_status write_model_file(const char *run, const char *name, const rmf_
 
 /* The average with every row caught up, in memory of its own: when checkpoints are made must not
  * reach the training. */
-static rmf_status write_ema_file(const char *run, const rmf_model *model,
-                                 rmf_optimizer *optimizer)
+static rmf_status write_ema_file(const char *run, const rmf_model *model, rmf_optimizer *optimizer)
 {
     float *ema = NULL;
     RMF_TRY(rmf_alloc((size_t)rmf_params_elements(model->params), sizeof *ema, (void **)&ema));
@@ -101,7 +134,13 @@ rmf_status rmf_checkpoint_write(const char *run, const rmf_model *model, rmf_opt
 static rmf_status unpack_state(const rmf_arrays *arrays, const char *path, rmf_state *state)
 {
     const char *text = rmf_arrays_meta(arrays, "ramify.state");
+    const char *format = rmf_arrays_meta(arrays, "ramify.format");
     int done = 0;
+    if (!format || strcmp(format, CHECKPOINT_FORMAT) != 0)
+        return rmf_fail(RMF_ERR_FORMAT,
+                        "%s: ramify.format is \"%s\"; expected \"" CHECKPOINT_FORMAT
+                        "\", a checkpoint of this version; use the ramify that made it",
+                        path, format ? format : "missing");
     if (!text ||
         sscanf(text, "%" SCNd64 " %lf %" SCNu64 " %" SCNu64 " %d %d", &state->step, &state->seconds,
                &state->seed, &state->fingerprint, &state->threads, &done) != 6 ||

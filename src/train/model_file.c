@@ -301,6 +301,7 @@ rmf_status rmf_model_open(const char *path, const char *weights, const char *dev
     if (!raw && strcmp(weights, "ema") != 0)
         return rmf_fail(RMF_ERR_USAGE, "--weights: \"%s\"; expected ema or raw", weights);
     char *file = NULL;
+    RMF_TRY(rmf_run_check(path));
     RMF_TRY(rmf_path_join(path, raw ? "model.safetensors" : "ema.safetensors", &file));
     if (!raw && !rmf_file_exists(file)) { /* trained without an average */
         rmf_free(file);

@@ -103,6 +103,16 @@ rmf_status rmf_settings_copy(const rmf_settings *from, rmf_settings **out)
     return RMF_OK;
 }
 
+/* Names of registries are few: the message lists the nearest. */
+static rmf_status fail_name(const rmf_settings *settings, const char *key, const char *kind,
+                            const char *const *names)
+{
+    const char *name = rmf_settings_text(settings, key), *near = rmf_nearest(name, names);
+    return rmf_fail(
+        RMF_ERR_USAGE, "%s: unknown %s \"%s\"; %s%s%s", rmf_settings_place(settings, key), kind,
+        name, near ? "did you mean \"" : "see ramify list ", near ? near : kind, near ? "\"?" : "");
+}
+
 static rmf_status check_net(rmf_settings *settings)
 {
     const char *name = rmf_settings_text(settings, "net.name");
@@ -111,17 +121,11 @@ static rmf_status check_net(rmf_settings *settings)
                         "recipe: net.name is not set; expected the name of a network "
                         "(ramify list network)");
     const rmf_net_ops *net = rmf_net_find(name);
-    if (!net) {
-        const char *names[64] = {0};
-        for (int i = 0; i < 63 && rmf_net_registry()[i]; i++)
-            names[i] = rmf_net_registry()[i]->name;
-        const char *near = rmf_nearest(name, names);
-        return rmf_fail(RMF_ERR_USAGE, "%s: unknown network \"%s\"; %s%s%s",
-                        rmf_settings_place(settings, "net.name"), name,
-                        near ? "did you mean \"" : "see ramify list network", near ? near : "",
-                        near ? "\"?" : "");
-    }
-    return rmf_settings_check(settings, "net.", name_option, net->options);
+    if (net) return rmf_settings_check(settings, "net.", name_option, net->options);
+    const char *names[64] = {0};
+    for (int i = 0; i < 63 && rmf_net_registry()[i]; i++)
+        names[i] = rmf_net_registry()[i]->name;
+    return fail_name(settings, "net.name", "network", names);
 }
 
 static rmf_status check_sde(rmf_settings *settings)
@@ -137,15 +141,17 @@ static rmf_status check_sde(rmf_settings *settings)
 
 static rmf_status check_choices(const rmf_settings *settings)
 {
-    const char *name = rmf_settings_text(settings, "train.parametrisation");
-    if (!rmf_parametrisation_find(name))
-        return rmf_fail(RMF_ERR_USAGE,
-                        "%s: unknown parametrisation \"%s\"; see ramify list parametrisation",
-                        rmf_settings_place(settings, "train.parametrisation"), name);
-    name = rmf_settings_text(settings, "train.weight");
-    if (!rmf_weight_find(name))
-        return rmf_fail(RMF_ERR_USAGE, "%s: unknown loss weight \"%s\"; see ramify list weight",
-                        rmf_settings_place(settings, "train.weight"), name);
+    const char *names[64] = {0};
+    if (!rmf_parametrisation_find(rmf_settings_text(settings, "train.parametrisation"))) {
+        for (int i = 0; i < 63 && rmf_parametrisation_registry()[i]; i++)
+            names[i] = rmf_parametrisation_registry()[i]->name;
+        return fail_name(settings, "train.parametrisation", "parametrisation", names);
+    }
+    if (!rmf_weight_find(rmf_settings_text(settings, "train.weight"))) {
+        for (int i = 0; i < 63 && rmf_weight_registry()[i]; i++)
+            names[i] = rmf_weight_registry()[i]->name;
+        return fail_name(settings, "train.weight", "weight", names);
+    }
     rmf_sampling sampling = {0};
     return rmf_sampling_from_settings(settings, &sampling);
 }

@@ -85,6 +85,7 @@ rmf_status rmf_trainer_recipe(trainer *tr)
 {
     const rmf_training *training = tr->training;
     if (!training->resume && !training->replace) RMF_TRY(each_run_file(tr, refuse));
+    if (training->resume) RMF_TRY(rmf_run_check(training->run));
     char *path = NULL;
     RMF_TRY(rmf_trainer_path(tr, "recipe.yaml", &path));
     rmf_status s;

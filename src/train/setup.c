@@ -29,13 +29,19 @@ static rmf_status load_tree(trainer *tr)
 static rmf_status build_model(trainer *tr)
 {
     double deviation = rmf_settings_real(tr->settings, "train.sigma_data", 0);
+    if (!(deviation > 0)) deviation = rmf_data_deviation(&tr->data);
+    if (!(deviation > 0))
+        return rmf_fail(
+            RMF_ERR_FORMAT,
+            "%s: all values are equal; expected objects that differ; check the data and "
+            "its normalisation",
+            tr->data.source);
     rmf_model_parts parts = {.device = tr->device,
                              .settings = tr->settings,
                              .tree = tr->tree,
                              .normalisation = &tr->map,
                              .data = &tr->data,
-                             .sigma_data =
-                                 deviation > 0 ? deviation : rmf_data_deviation(&tr->data)};
+                             .sigma_data = deviation};
     RMF_TRY(rmf_model_create(&parts, &tr->model));
     tr->device = NULL; /* the model's now */
     rmf_net_shape shape = rmf_model_net_shape(tr->model, tr->batch);

@@ -156,7 +156,8 @@ static rmf_status resume_state(trainer *tr)
 static rmf_status run_training(trainer *tr)
 {
     RMF_TRY(rmf_trainer_recipe(tr));
-    int64_t threads = rmf_settings_int(tr->settings, "threads", 0);
+    int64_t threads = tr->training->threads > 0 ? tr->training->threads
+                                                : rmf_settings_int(tr->settings, "threads", 0);
     if (threads > 0) rmf_threads_set((int)threads);
     RMF_TRY(rmf_trainer_setup(tr));
     RMF_TRY(rmf_trainer_write_start(tr));
