@@ -62,6 +62,9 @@ typedef struct rmf_texts {
 } rmf_texts;
 error_t rmf_arg_append(const char *option, const char *text, rmf_texts *texts);
 
+/* Before long work: every path that is not NULL can be written, and no two are the same. */
+RMF_CHECKED rmf_status rmf_check_outputs(const rmf_common *common, const char *const *paths, int n);
+
 /* ---- talking ---- */
 
 /* A progress that draws a bar on a terminal, else plain lines; stops on Ctrl-C. */
@@ -93,6 +96,13 @@ typedef struct rmf_data_args {
 RMF_CHECKED rmf_status rmf_data_settings(const rmf_data_args *args, rmf_settings **settings,
                                          char **base);
 bool rmf_names_recipe(const char *data);
+/* rmf_recipe_load(), and the metrics checked too: training knows nothing of them. */
+RMF_CHECKED rmf_status rmf_load_recipe(const char *path, const rmf_texts *set,
+                                       rmf_settings **settings, char **base);
+/* Every key by the type of its option. */
+struct json_t *rmf_recipe_json(const rmf_settings *settings);
+/* Every name in "a,b" is all or a metric. */
+RMF_CHECKED rmf_status rmf_check_metrics(const char *place, const char *text);
 
 /* ---- shared by demo and commands ---- */
 

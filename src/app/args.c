@@ -101,3 +101,16 @@ rmf_status rmf_parse_args(const rmf_command *command, int argc, char **argv, voi
     rmf_print_help(command->argp, name, common->help);
     return RMF_OK;
 }
+
+rmf_status rmf_check_outputs(const rmf_common *common, const char *const *paths, int n)
+{
+    for (int i = 0; i < n; i++) {
+        if (!paths[i]) continue;
+        for (int k = 0; k < i; k++)
+            if (paths[k] && strcmp(paths[k], paths[i]) == 0)
+                return rmf_fail(RMF_ERR_USAGE,
+                                "%s: two outputs have this name; expected one for each", paths[i]);
+        RMF_TRY(rmf_can_write(paths[i], common->force));
+    }
+    return RMF_OK;
+}

@@ -184,13 +184,6 @@ static rmf_status write_outputs(const discover_args *a, const rmf_tree *tree)
     return RMF_OK;
 }
 
-static rmf_status check_outputs(const discover_args *a)
-{
-    RMF_TRY(rmf_can_write(a->out, a->common.force));
-    if (a->newick) RMF_TRY(rmf_can_write(a->newick, a->common.force));
-    return a->plot ? rmf_can_write(a->plot, a->common.force) : RMF_OK;
-}
-
 static rmf_status discover(const discover_args *a, const rmf_settings *settings, const char *base,
                            const rmf_progress *progress)
 {
@@ -223,7 +216,7 @@ static rmf_status run(const void *args)
     const discover_args *a = args;
     rmf_settings *settings = NULL;
     char *base = NULL;
-    RMF_TRY(check_outputs(a));
+    RMF_TRY(rmf_check_outputs(&a->common, (const char *const[]){a->out, a->newick, a->plot}, 3));
     RMF_TRY(rmf_data_settings(&a->data, &settings, &base));
     rmf_talk talk;
     rmf_talk_init(&talk, &a->common);

@@ -149,8 +149,7 @@ static rmf_status run(const void *args)
     rmf_recorder recorder = {keep_state, &keep};
     rmf_talk talk;
     RMF_TRY(rmf_samples_ending(a->out));
-    RMF_TRY(rmf_can_write(a->out, a->common.force));
-    if (a->trajectory) RMF_TRY(rmf_can_write(a->trajectory, a->common.force));
+    RMF_TRY(rmf_check_outputs(&a->common, (const char *const[]){a->out, a->trajectory}, 2));
     rmf_talk_init(&talk, &a->common);
     rmf_status s = rmf_model_open(a->run, a->weights, a->device, &model);
     rmf_sample_request request = a->request;

@@ -2,7 +2,6 @@
  * holds. */
 #include "app/app.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -49,46 +48,12 @@ static const struct argp argp = {
 
 /* ---- recipes ---- */
 
-/* A setting as the JSON value that it looks like. */
-static json_t *typed(const char *text)
-{
-    if (strcmp(text, "true") == 0) return json_true();
-    if (strcmp(text, "false") == 0) return json_false();
-    char *end;
-    errno = 0;
-    long long whole = strtoll(text, &end, 10);
-    if (!errno && end != text && !*end) return json_integer(whole);
-    double real = strtod(text, &end);
-    if (end != text && !*end && !isalpha((unsigned char)*text)) return json_real(real);
-    return json_string(text);
-}
-
-static json_t *recipe_json(const rmf_settings *settings)
-{
-    json_t *all = json_object();
-    for (size_t i = 0; i < rmf_settings_count(settings); i++) {
-        const char *key = rmf_settings_key(settings, i), *dot = strchr(key, '.');
-        json_t *into = all;
-        if (dot) {
-            char section[64];
-            snprintf(section, sizeof section, "%.*s", (int)(dot - key), key);
-            into = json_object_get(all, section);
-            if (!into) {
-                into = json_object();
-                json_object_set_new(all, section, into);
-            }
-        }
-        json_object_set_new(into, dot ? dot + 1 : key, typed(rmf_settings_text(settings, key)));
-    }
-    return all;
-}
-
 static rmf_status show_recipe(const char *path, json_t **out)
 {
     rmf_settings *settings = NULL;
     char *base = NULL;
-    RMF_TRY(rmf_recipe_load(path, NULL, 0, &settings, &base));
-    *out = recipe_json(settings);
+    RMF_TRY(rmf_load_recipe(path, &(rmf_texts){0}, &settings, &base));
+    *out = rmf_recipe_json(settings);
     rmf_settings_free(settings);
     rmf_free(base);
     return RMF_OK;
@@ -183,6 +148,7 @@ static rmf_status weights_json(const char *path, json_t **out)
 static rmf_status show_run(const char *path, json_t **out)
 {
     json_t *state = NULL, *recipe = NULL, *tree = NULL, *weights = NULL;
+    RMF_TRY(rmf_run_check(path));
     rmf_status s = in_folder(path, "recipe.yaml", &recipe, show_recipe);
     if (s == RMF_OK && !recipe)
         s = rmf_fail(RMF_ERR_FORMAT, "%s: a folder without recipe.yaml; expected a run", path);
@@ -199,20 +165,42 @@ static rmf_status show_run(const char *path, json_t **out)
 
 /* ---- printing ---- */
 
-/* Nested objects as indented "key: value" lines; lists and small objects on one line. */
-static void print_value(const char *key, const json_t *value, int depth)
+enum { LINE_BYTES = 160 };
+
+/* Cuts a long text, and not inside a character. */
+static void shorten(char *text)
 {
-    if (json_is_object(value) && depth < 2) {
-        printf("%*s%s:\n", 2 * depth, "", key);
-        const char *name;
-        json_t *item;
-        json_object_foreach((json_t *)value, name, item) print_value(name, item, depth + 1);
-        return;
-    }
+    size_t end = LINE_BYTES - 4;
+    if (strlen(text) <= LINE_BYTES) return;
+    while (((unsigned char)text[end] & 0xC0) == 0x80)
+        end--;
+    strcpy(text + end, "...");
+}
+
+static void print_line(const char *key, const json_t *value, int depth)
+{
     char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
-    if (text && strlen(text) > 160) strcpy(text + 156, "...");
+    if (text) shorten(text);
     printf("%*s%-24s %s\n", 2 * depth, "", key, text ? text : "");
     free(text);
+}
+
+/* Nested objects as indented "key: value" lines; an array's type and shape on one line. */
+static void print_value(const char *key, const json_t *value, int depth)
+{
+    const char *type = json_string_value(json_object_get(value, "type")), *name;
+    const json_t *shape = json_object_get(value, "shape");
+    json_t *item;
+    if (type && shape) {
+        char *text = json_dumps(shape, 0);
+        printf("%*s%-24s %s %s\n", 2 * depth, "", key, type, text ? text : "");
+        free(text);
+    } else if (!json_is_object(value) || depth >= 2) {
+        print_line(key, value, depth);
+    } else if (json_object_size(value) > 0) {
+        printf("%*s%s:\n", 2 * depth, "", key);
+        json_object_foreach((json_t *)value, name, item) print_value(name, item, depth + 1);
+    }
 }
 
 static bool ends_with(const char *text, const char *ending)

@@ -90,7 +90,7 @@ static rmf_status run(const void *args)
     char text[4][64], *base = NULL;
     rmf_settings *settings = NULL;
     RMF_TRY(apply(a, &set, text));
-    if (a->recipe) RMF_TRY(rmf_recipe_load(a->recipe, set.text, set.count, &settings, &base));
+    if (a->recipe) RMF_TRY(rmf_load_recipe(a->recipe, &set, &settings, &base));
     if (!a->recipe && set.count > 0)
         return rmf_fail(RMF_ERR_USAGE,
                         "--resume keeps the run's own recipe; --set, --steps, --minutes, --seed "
@@ -100,6 +100,7 @@ static rmf_status run(const void *args)
     rmf_training training = {.settings = settings,
                              .base = base,
                              .run = a->out,
+                             .threads = a->common.threads,
                              .resume = a->resume,
                              .replace = a->common.force};
     rmf_status s = rmf_train(&training, &talk.progress);

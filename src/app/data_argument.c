@@ -45,6 +45,11 @@ static rmf_status plain_settings(const rmf_data_args *args, rmf_settings *settin
         const char *equals = strchr(args->set.text[i], '=');
         if (!equals || equals == args->set.text[i])
             return rmf_fail(RMF_ERR_USAGE, "--set: \"%s\"; expected KEY=VALUE", args->set.text[i]);
+        if (strncmp(args->set.text[i], "data.", 5) != 0)
+            return rmf_fail(RMF_ERR_USAGE,
+                            "--set: unknown key in \"%s\"; of a file or folder only keys of data. "
+                            "can be set",
+                            args->set.text[i]);
         char *key = NULL;
         RMF_TRY(rmf_copy_text(args->set.text[i], &key));
         key[equals - args->set.text[i]] = '\0';
@@ -58,19 +63,27 @@ static rmf_status plain_settings(const rmf_data_args *args, rmf_settings *settin
     return rmf_settings_check(settings, "data.", rmf_data_options, NULL);
 }
 
-rmf_status rmf_data_settings(const rmf_data_args *args, rmf_settings **settings, char **base)
+/* A recipe; options of the command go before what it says of its data. */
+static rmf_status recipe_settings(const rmf_data_args *args, rmf_settings **settings, char **base)
 {
-    if (rmf_names_recipe(args->data)) {
-        RMF_TRY(rmf_recipe_load(args->data, args->set.text, args->set.count, settings, base));
-        rmf_status s = from_options(args, *settings);
-        if (s == RMF_OK) s = rmf_settings_check(*settings, "data.", rmf_data_options, NULL);
-        if (s == RMF_OK) return RMF_OK;
-        rmf_settings_free(*settings);
-        rmf_free(*base);
-        *base = NULL;
-        *settings = NULL;
+    rmf_settings *made = NULL;
+    char *folder = NULL;
+    RMF_TRY(rmf_load_recipe(args->data, &args->set, &made, &folder));
+    rmf_status s = from_options(args, made);
+    if (s == RMF_OK) s = rmf_settings_check(made, "data.", rmf_data_options, NULL);
+    if (s != RMF_OK) {
+        rmf_settings_free(made);
+        rmf_free(folder);
         return s;
     }
+    *settings = made;
+    *base = folder;
+    return RMF_OK;
+}
+
+rmf_status rmf_data_settings(const rmf_data_args *args, rmf_settings **settings, char **base)
+{
+    if (rmf_names_recipe(args->data)) return recipe_settings(args, settings, base);
     rmf_settings *made = NULL;
     char *folder = NULL;
     RMF_TRY(rmf_settings_create(&made));
