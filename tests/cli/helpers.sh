@@ -42,3 +42,22 @@ edit() {
 
 # cut FILE BYTES – keeps the first bytes.
 cut_file() { head -c "$2" "$1" >cut && mv cut "$1"; }
+
+# interrupted SIGNAL FOLDER COMMAND… – runs a training in the background, sends the signal once it logs
+# steps, and gives its exit code.
+interrupted() {
+    signal=$1 folder=$2
+    shift 2
+    "$@" &
+    child=$!
+    tries=0
+    until [ -s "$folder/log.jsonl" ] || [ $tries -gt 600 ]; do
+        sleep 0.05
+        tries=$((tries + 1))
+    done
+    kill "-$signal" $child
+    wait $child
+}
+
+# field FILE NAME – a number or word of a flat JSON file such as state.json.
+field() { sed -n "s/.*\"$2\": *\([^,}]*\).*/\1/p" "$1"; }

@@ -18,8 +18,8 @@
 
 /* A network small enough for hundreds of steps a second. */
 static const char *const small_recipe[] = {
-    "net.widths=8,12",   "net.embedding=16",    "train.batch=16", "train.steps=120",
-    "train.log_steps=7", "train.save_steps=10", "train.ema=0.99", "tree.sibling_accuracy=0.7",
+    "net.widths=8,12",   "net.embedding=16",    "train.batch=16", "train.steps=60",
+    "train.log_steps=7", "train.save_steps=20", "train.ema=0.99", "tree.sibling_accuracy=0.7",
     "train.warmup=5",    "train.save_minutes=0"};
 
 static inline char *temporary_folder(void)
