@@ -74,7 +74,7 @@ static void test_refusals(void **state)
     put_png("size/a/1.png", 2, 2, 1, 0);
     put_png("size/a/2.png", 2, 3, 1, 0);
     refuse("size", "size/a/2.png: 2×3 pixels of 1 channels; expected 2×2 of 1 as in "
-                   "./size/a/1.png");
+                   "size/a/1.png");
     make("depth/a");
     put_png("depth/a/1.png", 2, 2, 1, 0);
     put_png("depth/a/2.png", 2, 2, 3, 0);
