@@ -43,15 +43,14 @@ edit() {
 # cut FILE BYTES – keeps the first bytes.
 cut_file() { head -c "$2" "$1" >cut && mv cut "$1"; }
 
-# interrupted SIGNAL FOLDER COMMAND… – runs a training in the background, sends the signal once it logs
-# steps, and gives its exit code.
+# interrupted SIGNAL FILE ARGUMENTS… – runs `ramify ARGUMENTS`, sends it the signal once FILE is not empty,
+# and gives its exit code.
 interrupted() {
-    signal=$1 folder=$2
+    signal=$1 file=$2 tries=0
     shift 2
-    "$@" &
+    "$ramify" "$@" &
     child=$!
-    tries=0
-    until [ -s "$folder/log.jsonl" ] || [ $tries -gt 600 ]; do
+    until [ -s "$file" ] || [ $tries -gt 600 ]; do
         sleep 0.05
         tries=$((tries + 1))
     done

@@ -96,7 +96,7 @@ check_files() {
         [ -e "$name" ] || complain "$name is missing"
     done
     for name in $may_change; do
-        named "./$name" $(sed 's|^\./||' "$work/differ") || complain "$name did not change"
+        grep -q "^\./$name\(/\|\$\)" "$work/differ" || complain "$name did not change"
     done
     find . -name '*.tmp-*' | grep -q . && complain "a temporary file is left"
 }
