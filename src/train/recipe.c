@@ -194,7 +194,8 @@ static const char *carried(const char *name)
 
 static rmf_status read_source(const char *path, rmf_settings *settings, char **base)
 {
-    if (rmf_file_exists(path)) {
+    /* A folder is no recipe: a run named as a carried recipe must not hide it. */
+    if (rmf_file_exists(path) && !(rmf_is_folder(path) && carried(path))) {
         const char *slash = strrchr(path, '/');
         RMF_TRY(rmf_copy_text(slash ? path : ".", base));
         if (slash) (*base)[slash == path ? 1 : slash - path] = '\0';

@@ -84,6 +84,11 @@ static rmf_status copy_recipe(trainer *tr)
 rmf_status rmf_trainer_recipe(trainer *tr)
 {
     const rmf_training *training = tr->training;
+    if (!*training->run)
+        return rmf_fail(RMF_ERR_USAGE, "run: its name is empty; expected the path of a folder");
+    if (rmf_file_exists(training->run) && !rmf_is_folder(training->run))
+        return rmf_fail(RMF_ERR_EXISTS, "%s: a file; expected a run folder or a new name",
+                        training->run);
     if (!training->resume && !training->replace) RMF_TRY(each_run_file(tr, refuse));
     if (training->resume) RMF_TRY(rmf_run_check(training->run));
     char *path = NULL;
