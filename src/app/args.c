@@ -40,6 +40,10 @@ error_t rmf_arg_real(const char *option, const char *text, double low, double hi
 
 error_t rmf_arg_operand(const char **slot, const char *text)
 {
+    if (!*text) {
+        rmf_fail(RMF_ERR_USAGE, "an argument is empty; expected a name or a path");
+        return EINVAL;
+    }
     if (*slot) {
         rmf_fail(RMF_ERR_USAGE, "unexpected argument \"%s\" after \"%s\"", text, *slot);
         return EINVAL;

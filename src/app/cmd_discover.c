@@ -197,6 +197,8 @@ static rmf_status discover(const discover_args *a, const rmf_settings *settings,
         RMF_TRY(rmf_sde_from_settings(settings, &sde));
     RMF_TRY(rmf_recipe_data(settings, base, &train, &held_out, &map));
     rmf_normalisation_apply(&map, train.x, train.n, train.features);
+    rmf_say_more(&a->common, "%s: %lld objects of %d classes, %lld features", train.source,
+                 (long long)train.n, train.n_classes, (long long)train.features);
     rmf_labelled labelled = rmf_dataset_labelled(&train);
     rmf_noise noise = rmf_sde_noise(&sde);
     rmf_discovery d;

@@ -156,6 +156,11 @@ static rmf_status run(const void *args)
     request.seed = a->common.seed;
     if (a->trajectory) request.recorder = &recorder;
     if (s == RMF_OK) keep.features = rmf_model_features(model);
+    if (s == RMF_OK)
+        rmf_say_more(&a->common, "%s: %d classes on %d branches, %lld features, %d threads", a->run,
+                     rmf_tree_class_count(rmf_model_tree(model)),
+                     rmf_tree_branch_count(rmf_model_tree(model)), (long long)keep.features,
+                     rmf_threads());
     if (s == RMF_OK) s = rmf_draw(model, &request, &talk.progress, &samples, &report);
     rmf_talk_end(&talk);
     if (s == RMF_OK) s = write_all(a, &samples, &keep);

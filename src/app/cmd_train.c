@@ -97,6 +97,7 @@ static rmf_status run(const void *args)
                         "and --precision can't change it");
     rmf_talk talk;
     rmf_talk_init(&talk, &a->common);
+    rmf_say_more(&a->common, "ramify %s, %d threads", rmf_version(), rmf_threads());
     rmf_training training = {.settings = settings,
                              .base = base,
                              .run = a->out,
