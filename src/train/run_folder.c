@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const char *const run_files[] = {
     "recipe.yaml",           "tree.json",  "model.safetensors", "ema.safetensors",
@@ -57,28 +58,51 @@ static rmf_status remove_file(const trainer *tr, const char *path)
     return remove(path) == 0 ? RMF_OK : rmf_fail(RMF_ERR_IO, "%s: can't be removed", path);
 }
 
-/* Paths of a recipe count from its folder; in the run they must hold from anywhere. */
+static rmf_status try_folder(const char *folder, const char *text, char **real)
+{
+    char *path = NULL;
+    RMF_TRY(rmf_path_join(folder, text, &path));
+    *real = realpath(path, NULL);
+    rmf_free(path);
+    return RMF_OK;
+}
+
+/* Paths of a recipe count from its folder, those of data also from RAMIFY_DATA; in the run they
+ * must hold from anywhere. */
 static rmf_status make_absolute(rmf_settings *settings, const char *base, const char *key)
 {
-    const char *text = rmf_settings_text(settings, key);
+    const char *text = rmf_settings_text(settings, key), *shared = getenv("RAMIFY_DATA");
+    char *real = NULL;
     if (!text || !*text) return RMF_OK;
-    char *path = NULL;
-    RMF_TRY(rmf_path_join(base, text, &path));
-    char *real = realpath(path, NULL);
+    RMF_TRY(try_folder(base, text, &real));
+    if (!real && shared && *shared && strncmp(key, "data.", 5) == 0)
+        RMF_TRY(try_folder(shared, text, &real));
     rmf_status s = real ? rmf_settings_put(settings, key, real, "run") : RMF_OK;
     free(real);
-    rmf_free(path);
     return s;
+}
+
+/* Whether data.label names a file (of an IDX pair) and not a column. */
+static bool label_is_file(const rmf_settings *settings)
+{
+    const char *format = rmf_settings_text(settings, "data.format");
+    const char *path = rmf_settings_text(settings, "data.path");
+    bool open = !format || strcmp(format, "auto") == 0;
+    for (size_t i = 0; rmf_dataset_registry()[i]; i++) {
+        const rmf_dataset_ops *ops = rmf_dataset_registry()[i];
+        if (open ? path && ops->accepts(path) : strcmp(ops->name, format) == 0)
+            return ops->label_is_file;
+    }
+    return false;
 }
 
 static rmf_status copy_recipe(trainer *tr)
 {
     RMF_TRY(rmf_settings_copy(tr->training->settings, &tr->settings));
     RMF_TRY(rmf_copy_text(tr->training->base, &tr->base));
-    static const char *const paths[] = {"data.path", "data.label", "tree.file"};
-    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
-        RMF_TRY(make_absolute(tr->settings, tr->base, paths[i]));
-    return RMF_OK;
+    RMF_TRY(make_absolute(tr->settings, tr->base, "data.path"));
+    if (label_is_file(tr->settings)) RMF_TRY(make_absolute(tr->settings, tr->base, "data.label"));
+    return make_absolute(tr->settings, tr->base, "tree.file");
 }
 
 rmf_status rmf_trainer_recipe(trainer *tr)

@@ -28,7 +28,7 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 2' HUP INT TERM
 case $table in /*) ;; *) table=$(pwd)/$table ;; esac
 # The machine may be busy: threads that wait must sleep, and small work needs no second one.
-OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive LC_ALL=C.UTF-8 ASAN_OPTIONS=${ASAN_OPTIONS:-exitcode=99}
+OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive LC_ALL=C.UTF-8 ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}exitcode=99
 unset RAMIFY_DATA POSIXLY_CORRECT ARGP_HELP_FMT
 export OMP_NUM_THREADS OMP_WAIT_POLICY LC_ALL ASAN_OPTIONS
 cases=0 failed=0 line_number=0
