@@ -49,12 +49,12 @@ static const struct argp_option options[] = {
     {"bootstrap", KEY_BOOTSTRAP, "N", 0, "resamples for intervals and clade support", 0},
     {"newick", KEY_NEWICK, "FILE", 0, "also write the tree as Newick", 0},
     {"plot", KEY_PLOT, "FILE.svg", 0, "also draw the tree", 0},
-    {"sde", KEY_SDE, "NAME:…", 0, "vp:b0,b1 (default vp:0.1,20), ve:s or vegeo:s0,s1", 0},
+    {"sde", KEY_SDE, "NAME:NUMBERS", 0, "vp:b0,b1 (default vp:0.1,20), ve:s or vegeo:s0,s1", 0},
     {"normalise", KEY_NORMALISE, "none|range|standard", 0, "units of the objects", 0},
     {"max-per-class", KEY_MAX, "N", 0, "objects a class (default: all)", 0},
     {"label", KEY_LABEL, "COLUMN", 0, "label column of a table", 0},
     {"format", KEY_FORMAT, "NAME", 0, "data format: ramify list data-format", 0},
-    {"classes", KEY_CLASSES, "a,b,…", 0, "only these classes", 0},
+    {"classes", KEY_CLASSES, "a,b", 0, "only these classes", 0},
     {"set", KEY_SET, "KEY=VALUE", 0, "any key of data. (of a recipe: any)", 0},
     {0}};
 

@@ -96,6 +96,18 @@ static bool add_devices(json_t *facts)
     return any;
 }
 
+/* What the build has and lacks. */
+static void add_build(json_t *facts)
+{
+    static const char *const libraries[] = {RMF_LIBRARY_NAMES};
+    json_t *list = json_array();
+    for (size_t i = 0; i < sizeof libraries / sizeof *libraries; i++)
+        json_array_append_new(list, json_string(libraries[i]));
+    json_object_set_new(facts, "libraries", list);
+    json_object_set_new(facts, "gpu", json_string("not in this build"));
+    json_object_set_new(facts, "mpi", json_string("not in this build"));
+}
+
 static void print_facts(const json_t *facts)
 {
     const char *key;
@@ -127,6 +139,7 @@ static rmf_status run(const void *args)
     json_object_set_new(facts, "version", json_string(rmf_version()));
     add_processor(facts);
     bool good = add_devices(facts);
+    add_build(facts);
     json_object_set_new(
         facts, "data_folder",
         json_string(getenv("RAMIFY_DATA") ? getenv("RAMIFY_DATA") : "RAMIFY_DATA is not set"));

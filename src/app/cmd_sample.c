@@ -27,11 +27,11 @@ enum {
 
 static const struct argp_option options[] = {
     {"out", 'o', "FILE", 0, "where samples go: .npz, .csv or .png (a grid)", 0},
-    {"classes", KEY_CLASSES, "all|a,b,…", 0, "which classes (default: all)", 0},
+    {"classes", KEY_CLASSES, "all|a,b", 0, "which classes (default: all)", 0},
     {"count", KEY_COUNT, "N", 0, "samples a class (sample.count)", 0},
     {"sampler", KEY_SAMPLER, "NAME", 0, "method: ramify list sampler", 0},
     {"steps", KEY_STEPS, "N", 0, "steps of the method (sample.steps)", 0},
-    {"shared", KEY_SHARED, NULL, 0, "classes share their path until their branches part", 0},
+    {"shared", KEY_SHARED, NULL, 0, "classes share their path until they part", 0},
     {"independent", KEY_INDEPENDENT, NULL, 0, "every sample has its own noise", 0},
     {"weights", KEY_WEIGHTS, "ema|raw", 0, "averaged (default) or last weights", 0},
     {"trajectory", KEY_TRAJECTORY, "FILE.npz", 0, "also keep the states of every step", 0},

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { KEY_PROGRESS = 0x1000, KEY_NO_PROGRESS, KEY_FORCE, KEY_SEED, KEY_THREADS, KEY_HELP };
@@ -17,8 +18,8 @@ static const struct argp_option common_options[] = {
     {"progress", KEY_PROGRESS, NULL, 0, "progress every second, even where stderr is no terminal",
      90},
     {"no-progress", KEY_NO_PROGRESS, NULL, 0, "no progress", 90},
-    {"help", KEY_HELP, NULL, 0, "this text", 91},
-    {NULL, 'h', NULL, 0, "usage and the command's own options alone", 91},
+    {"help", KEY_HELP, NULL, 0, "this text", 90},
+    {NULL, 'h', NULL, 0, "usage and the command's own options alone", 90},
     {0}};
 
 static error_t parse_common(int key, char *arg, struct argp_state *state)
@@ -62,6 +63,7 @@ const struct argp_child rmf_common_child[] = {{&common_argp, 0, "Options of ever
 
 void rmf_print_help(const struct argp *argp, char *name, enum rmf_help help)
 {
+    setenv("ARGP_HELP_FMT", "no-dup-args-note", 0); /* a note on short options that nobody needs */
     if (help == RMF_HELP_FULL) {
         argp_help(argp, stdout, ARGP_HELP_STD_HELP & ~ARGP_HELP_EXIT_OK, name);
         return;
