@@ -92,6 +92,10 @@ check_files() {
             named "$file" $appear || complain "$file appeared"
         fi
     done <"$work/differ"
+    cut -d ' ' -f 3- "$work/after" >"$work/names-after"
+    while IFS= read -r file; do
+        grep -qxF "$file" "$work/names-after" || complain "$file is gone"
+    done <"$work/names-before"
     for name in $appear; do
         [ -e "$name" ] || complain "$name is missing"
     done
