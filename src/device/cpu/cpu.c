@@ -2,6 +2,7 @@
 #include "device/cpu/cpu.h"
 
 #include "device/cpu/dnnl.h"
+#include "device/cpu/signals.h"
 #include "device/ref/ref.h"
 
 rmf_status rmf_cpu_scratch(rmf_cpu *cpu, enum rmf_scratch which, size_t bytes, void **out)
@@ -66,6 +67,7 @@ static rmf_status open_cpu(rmf_device **out)
         close_cpu(&cpu->base);
         return status;
     }
+    rmf_signals_spare_workers();
     *out = &cpu->base;
     return RMF_OK;
 }

@@ -7,6 +7,7 @@
  * handed in a call: a primitive holds none, and a known one is run without any allocation. */
 #include "device/cpu/dnnl.h"
 
+#include "device/cpu/signals.h"
 #include "device/cpu/sums.h"
 
 #include <omp.h>
@@ -65,8 +66,13 @@ static rmf_status report(dnnl_status_t status, const struct rmf_dnnl_conv *call)
 
 bool rmf_dnnl_gemm(const struct rmf_gemm *g)
 {
-    return dnnl_sgemm(g->transpose_a ? 'T' : 'N', g->transpose_b ? 'T' : 'N', g->m, g->n, g->k,
-                      g->scale, g->a, g->lda, g->b, g->ldb, g->beta, g->c, g->ldc) == dnnl_success;
+    sigset_t before;
+    rmf_signals_hold(&before);
+    const dnnl_status_t status =
+        dnnl_sgemm(g->transpose_a ? 'T' : 'N', g->transpose_b ? 'T' : 'N', g->m, g->n, g->k,
+                   g->scale, g->a, g->lda, g->b, g->ldb, g->beta, g->c, g->ldc);
+    rmf_signals_release(&before);
+    return status == dnnl_success;
 }
 
 /* ---- making a primitive ------------------------------------------------------------------- */
@@ -390,7 +396,11 @@ rmf_status rmf_dnnl_conv(rmf_cpu *cpu, const struct rmf_dnnl_conv *call)
     if (aside) /* backward data cannot add to its result */
         RMF_TRY(rmf_cpu_scratch(cpu, RMF_SCRATCH_PARTIAL, (size_t)(pixels * k.cin) * sizeof(float),
                                 &result));
-    RMF_TRY(report(run(cpu->dnnl, e, result, call), call));
+    sigset_t before;
+    rmf_signals_hold(&before); /* some convolutions are matrix products inside */
+    status = run(cpu->dnnl, e, result, call);
+    rmf_signals_release(&before);
+    RMF_TRY(report(status, call));
     if (aside) RMF_TRY(rmf_cpu_axpby(&cpu->base, 1, result, call->beta, call->to, pixels * k.cin));
     if (data && call->bias) rmf_add_row(call->to, pixels, k.cin, k.cin, call->bias);
     return RMF_OK;
