@@ -128,6 +128,7 @@ typedef struct rmf_step {
     const rmf_score *score;
     int branch;
     double t, s;
+    double before; /* where the step before started; t at the first step of a branch, or 0 */
     bool last;  /* s is the final time of the whole run: return a noise-free estimate.  s = 0 then,
                    or, on the published grid, one spacing below t_start, which may be negative */
     bool paper; /* batch-wide Langevin step size, as published */

@@ -153,6 +153,7 @@ static rmf_status run_block(walk *w, int branch, int64_t used)
     };
     load_block(w, used);
     for (int i = 0; i < run->plan.steps; i++) {
+        step.before = run->plan.times[i > 0 ? i - 1 : 0];
         step.t = run->plan.times[i];
         step.s = run->plan.times[i + 1];
         step.last = run->plan.finishes && i + 1 == run->plan.steps;

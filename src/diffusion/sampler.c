@@ -8,9 +8,9 @@
 static const rmf_sampler_ops *const registry[] = {RMF_SAMPLERS(ENTRY) NULL};
 
 const rmf_option rmf_sampling_options[] = {
-    {"sampler", RMF_OPTION_TEXT, "heun", 0, 0, NULL, "method (see: ramify list samplers)"},
+    {"sampler", RMF_OPTION_TEXT, "heun", 0, 0, NULL, "method (see: ramify list sampler)"},
     {"steps", RMF_OPTION_INT, "0", 0, 1e6, NULL,
-     "steps of one class; 0 = the sampler's own number (heun 18, stochastic ones 500)"},
+     "steps of one class; 0 = the sampler's own number (heun 18, dpm-solver-sde 36, others 500)"},
     {"grid", RMF_OPTION_CHOICE, "auto", 0, 0, "auto|uniform|rho",
      "times: uniform, or spaced by the power rho of the noise-to-signal ratio; auto = the "
      "sampler's"},

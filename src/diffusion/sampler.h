@@ -5,7 +5,7 @@
 
 #include "ramify/diffusion.h"
 
-#define RMF_SAMPLERS(X) X(heun) X(predictor_corrector) X(euler_maruyama)
+#define RMF_SAMPLERS(X) X(heun) X(dpm_solver_sde) X(predictor_corrector) X(euler_maruyama)
 #define RMF_SAMPLER_DECLARE(name) extern const rmf_sampler_ops rmf_sampler_##name;
 RMF_SAMPLERS(RMF_SAMPLER_DECLARE)
 #undef RMF_SAMPLER_DECLARE

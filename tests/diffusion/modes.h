@@ -28,6 +28,8 @@ typedef struct mode {
 static const mode modes[] = {
     {"heun", true, false},
     {"heun", false, false},
+    {"dpm-solver-sde", true, false},
+    {"dpm-solver-sde", false, false},
     {"euler-maruyama", true, false},
     {"euler-maruyama", false, false},
     {"predictor-corrector", true, false},
