@@ -119,19 +119,24 @@ typedef struct rmf_sample_request {
 RMF_CHECKED rmf_status rmf_draw(rmf_model *model, const rmf_sample_request *request,
                                 const rmf_progress *progress, rmf_samples *out,
                                 rmf_sampling_report *report);
-/* Objects of the largest real class that a recipe evaluates against. */
-RMF_CHECKED rmf_status rmf_real_count(const rmf_settings *settings, const char *base,
-                                      int64_t *count);
-/* Evaluates samples against a run's own data. */
+/* The data of a recipe, read before any time is spent on samples. */
+typedef struct rmf_real {
+    const rmf_settings *settings; /* the caller's */
+    rmf_dataset train, held_out;
+    rmf_normalisation map; /* not yet applied */
+} rmf_real;
+RMF_CHECKED rmf_status rmf_real_read(const rmf_settings *settings, const char *base, rmf_real *out);
+void rmf_real_free(rmf_real *real);
+/* Objects of the largest class that the recipe evaluates against. */
+RMF_CHECKED rmf_status rmf_real_count(const rmf_real *real, int64_t *count);
 typedef struct rmf_eval_request {
-    const rmf_settings *settings;
-    const char *base;
     const char *metrics; /* NULL: the recipe's */
     int bootstrap;       /* −1: the recipe's */
     bool floor;
     uint64_t seed;
 } rmf_eval_request;
-RMF_CHECKED rmf_status rmf_evaluate_samples(const rmf_eval_request *request,
+/* Evaluates samples against real objects; normalises these, so it can be called once. */
+RMF_CHECKED rmf_status rmf_evaluate_samples(const rmf_eval_request *request, rmf_real *real,
                                             const rmf_samples *samples,
                                             const rmf_progress *progress, struct json_t **out);
 

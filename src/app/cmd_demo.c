@@ -135,14 +135,13 @@ static rmf_status evaluate(const demo_args *a, rmf_model *model, const places *p
     rmf_sample_request request = {.count = 100, .seed = a->common.seed, .shared = -1};
     RMF_TRY(rmf_draw(model, &request, progress, &samples, &report));
     rmf_status s = rmf_samples_write(&samples, p->samples, true);
-    rmf_eval_request eval = {.settings = rmf_model_settings(model),
-                             .base = ".",
-                             .bootstrap = -1,
-                             .floor = true,
-                             .seed = a->common.seed >= 0 ? (uint64_t)a->common.seed : 0};
+    rmf_real real = {0};
+    rmf_eval_request eval = {
+        .bootstrap = -1, .floor = true, .seed = a->common.seed >= 0 ? (uint64_t)a->common.seed : 0};
     json_t *result = NULL;
     char *table = NULL;
-    if (s == RMF_OK) s = rmf_evaluate_samples(&eval, &samples, progress, &result);
+    if (s == RMF_OK) s = rmf_real_read(rmf_model_settings(model), ".", &real);
+    if (s == RMF_OK) s = rmf_evaluate_samples(&eval, &real, &samples, progress, &result);
     if (s == RMF_OK) s = rmf_json_write(p->eval, true, result);
     if (s == RMF_OK) s = rmf_evaluation_table(result, false, &table);
     if (s == RMF_OK)
@@ -150,6 +149,7 @@ static rmf_status evaluate(const demo_args *a, rmf_model *model, const places *p
                (long long)samples.n, report.nfe, report.seconds);
     rmf_free(table);
     json_decref(result);
+    rmf_real_free(&real);
     rmf_samples_free(&samples);
     return s;
 }

@@ -172,14 +172,13 @@ static rmf_status read_samples(const char *path, const char *label, rmf_samples 
 /* Draws from a run; the count is the recipe's eval.count where neither option nor recipe names
  * another. */
 static rmf_status draw_samples(const eval_args *a, const rmf_progress *progress, rmf_model *model,
-                               rmf_samples *out)
+                               const rmf_real *real, rmf_samples *out)
 {
-    const rmf_settings *settings = rmf_model_settings(model);
     rmf_sample_request request = a->request;
     rmf_sampling_report report;
     request.seed = a->common.seed;
-    if (request.count == 0) request.count = rmf_settings_int(settings, "eval.count", 0);
-    if (request.count == 0) RMF_TRY(rmf_real_count(settings, ".", &request.count));
+    if (request.count == 0) request.count = rmf_settings_int(real->settings, "eval.count", 0);
+    if (request.count == 0) RMF_TRY(rmf_real_count(real, &request.count));
     return rmf_draw(model, &request, progress, out, &report);
 }
 
@@ -199,21 +198,29 @@ static rmf_status print_result(const eval_args *a, const json_t *result)
     return RMF_OK;
 }
 
+static rmf_status measure(const eval_args *a, const rmf_progress *progress, rmf_real *real,
+                          const rmf_samples *samples, json_t **result)
+{
+    const rmf_eval_request request = {.metrics = a->metrics,
+                                      .bootstrap = (int)a->bootstrap,
+                                      .floor = a->floor,
+                                      .seed = a->common.seed >= 0 ? (uint64_t)a->common.seed : 0};
+    return rmf_evaluate_samples(&request, real, samples, progress, result);
+}
+
 static rmf_status eval_run(const eval_args *a, const rmf_progress *progress, json_t **result)
 {
     rmf_model *model = NULL;
+    rmf_real real = {0};
     rmf_samples samples = {0};
     RMF_TRY(rmf_model_open(a->run, a->weights, "auto", &model));
-    rmf_status s = a->generated ? read_samples(a->generated, a->label, &samples)
-                                : draw_samples(a, progress, model, &samples);
-    rmf_eval_request request = {.settings = rmf_model_settings(model),
-                                .base = ".",
-                                .metrics = a->metrics,
-                                .bootstrap = (int)a->bootstrap,
-                                .floor = a->floor,
-                                .seed = a->common.seed >= 0 ? (uint64_t)a->common.seed : 0};
-    if (s == RMF_OK) s = rmf_evaluate_samples(&request, &samples, progress, result);
+    rmf_status s = rmf_real_read(rmf_model_settings(model), ".", &real);
+    if (s == RMF_OK)
+        s = a->generated ? read_samples(a->generated, a->label, &samples)
+                         : draw_samples(a, progress, model, &real, &samples);
+    if (s == RMF_OK) s = measure(a, progress, &real, &samples, result);
     rmf_samples_free(&samples);
+    rmf_real_free(&real);
     rmf_model_free(model);
     return s;
 }
@@ -221,18 +228,15 @@ static rmf_status eval_run(const eval_args *a, const rmf_progress *progress, jso
 static rmf_status eval_files(const eval_args *a, const rmf_progress *progress, json_t **result)
 {
     rmf_samples samples = {0};
-    rmf_data_args real = {.data = a->real, .label = a->label};
+    rmf_real real = {0};
+    rmf_data_args args = {.data = a->real, .label = a->label};
     rmf_settings *settings = NULL;
     char *base = NULL;
     RMF_TRY(read_samples(a->generated, a->label, &samples));
-    rmf_status s = rmf_data_settings(&real, &settings, &base);
-    rmf_eval_request request = {.settings = settings,
-                                .base = base,
-                                .metrics = a->metrics,
-                                .bootstrap = (int)a->bootstrap,
-                                .floor = a->floor,
-                                .seed = a->common.seed >= 0 ? (uint64_t)a->common.seed : 0};
-    if (s == RMF_OK) s = rmf_evaluate_samples(&request, &samples, progress, result);
+    rmf_status s = rmf_data_settings(&args, &settings, &base);
+    if (s == RMF_OK) s = rmf_real_read(settings, base, &real);
+    if (s == RMF_OK) s = measure(a, progress, &real, &samples, result);
+    rmf_real_free(&real);
     rmf_settings_free(settings);
     rmf_free(base);
     rmf_samples_free(&samples);

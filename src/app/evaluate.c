@@ -77,11 +77,11 @@ static rmf_status compare_with_train(rmf_eval_options *o, const parts *p,
     return s;
 }
 
-static rmf_status compare(const rmf_eval_request *request, const rmf_samples *samples,
-                          const rmf_dataset *train, const rmf_dataset *held_out,
-                          const rmf_progress *progress, json_t **out)
+static rmf_status compare(const rmf_eval_request *request, const rmf_real *real,
+                          const rmf_samples *samples, const rmf_progress *progress, json_t **out)
 {
-    const char *metrics = rmf_settings_text(request->settings, "eval.metrics");
+    const rmf_dataset *train = &real->train, *held_out = &real->held_out;
+    const char *metrics = rmf_settings_text(real->settings, "eval.metrics");
     rmf_eval_options o;
     rmf_eval_options_init(&o);
     o.features = samples->features;
@@ -92,66 +92,65 @@ static rmf_status compare(const rmf_eval_request *request, const rmf_samples *sa
     o.metrics = request->metrics ? request->metrics : metrics ? metrics : "all";
     o.bootstrap = request->bootstrap >= 0
                       ? request->bootstrap
-                      : (int)rmf_settings_int(request->settings, "eval.bootstrap", 0);
+                      : (int)rmf_settings_int(real->settings, "eval.bootstrap", 0);
     o.floor = request->floor;
     o.seed = request->seed;
     const parts p = {{samples->x, samples->label, samples->n},
                      {train->x, train->label, train->n},
                      {held_out->x, held_out->label, held_out->n}};
-    bool on_train = compares_with_train(request->settings, held_out);
+    bool on_train = compares_with_train(real->settings, held_out);
     o.real_split = on_train ? "train" : "held-out";
     return on_train ? compare_with_train(&o, &p, progress, out)
                     : rmf_evaluate(&o, &p.generated, &p.held_out, &p.train, progress, out);
 }
 
-rmf_status rmf_evaluate_samples(const rmf_eval_request *request, const rmf_samples *samples,
-                                const rmf_progress *progress, struct json_t **out)
+rmf_status rmf_evaluate_samples(const rmf_eval_request *request, rmf_real *real,
+                                const rmf_samples *samples, const rmf_progress *progress,
+                                json_t **out)
 {
-    rmf_dataset train = {0}, held_out = {0};
-    rmf_normalisation map = {0};
-    RMF_TRY(rmf_recipe_data(request->settings, request->base, &train, &held_out, &map));
-    rmf_status s = RMF_OK;
-    if (train.features != samples->features)
-        s = rmf_fail(RMF_ERR_FORMAT,
-                     "%s: objects have %lld features but the samples %lld; expected the same",
-                     train.source, (long long)train.features, (long long)samples->features);
-    if (s == RMF_OK) {
-        /* In normalised units: distances of features with different units mean nothing. */
-        map_labels(&train, samples);
-        map_labels(&held_out, samples);
-        rmf_samples scaled = *samples;
-        size_t bytes = (size_t)(samples->n * samples->features);
-        scaled.x = NULL;
-        s = rmf_alloc(bytes, sizeof *scaled.x, (void **)&scaled.x);
-        if (s == RMF_OK) {
-            memcpy(scaled.x, samples->x, bytes * sizeof *scaled.x);
-            rmf_normalisation_apply(&map, scaled.x, scaled.n, scaled.features);
-            rmf_normalisation_apply(&map, train.x, train.n, train.features);
-            rmf_normalisation_apply(&map, held_out.x, held_out.n, held_out.features);
-            s = compare(request, &scaled, &train, &held_out, progress, out);
-        }
-        rmf_free(scaled.x);
+    rmf_dataset *train = &real->train, *held_out = &real->held_out;
+    if (train->features != samples->features)
+        return rmf_fail(RMF_ERR_FORMAT,
+                        "%s: objects have %lld features but the samples %lld; expected the same",
+                        train->source, (long long)train->features, (long long)samples->features);
+    /* In normalised units: distances of features with different units mean nothing. */
+    rmf_samples scaled = *samples;
+    const size_t count = (size_t)(samples->n * samples->features);
+    RMF_TRY(rmf_alloc(count, sizeof *scaled.x, (void **)&scaled.x));
+    memcpy(scaled.x, samples->x, count * sizeof *scaled.x);
+    rmf_normalisation_apply(&real->map, scaled.x, scaled.n, scaled.features);
+    for (int i = 0; i < 2; i++) {
+        rmf_dataset *part = i ? held_out : train;
+        map_labels(part, samples);
+        rmf_normalisation_apply(&real->map, part->x, part->n, part->features);
     }
-    rmf_dataset_free(&train);
-    rmf_dataset_free(&held_out);
-    rmf_normalisation_free(&map);
+    rmf_status s = compare(request, real, &scaled, progress, out);
+    rmf_free(scaled.x);
     return s;
 }
 
-rmf_status rmf_real_count(const rmf_settings *settings, const char *base, int64_t *count)
+rmf_status rmf_real_read(const rmf_settings *settings, const char *base, rmf_real *out)
 {
-    rmf_dataset train = {0}, held_out = {0};
-    rmf_normalisation map = {0};
+    *out = (rmf_real){.settings = settings};
+    return rmf_recipe_data(settings, base, &out->train, &out->held_out, &out->map);
+}
+
+void rmf_real_free(rmf_real *real)
+{
+    rmf_dataset_free(&real->train);
+    rmf_dataset_free(&real->held_out);
+    rmf_normalisation_free(&real->map);
+}
+
+rmf_status rmf_real_count(const rmf_real *real, int64_t *count)
+{
+    const bool on_train = compares_with_train(real->settings, &real->held_out);
+    const rmf_dataset *part = on_train ? &real->train : &real->held_out;
     int64_t *n = NULL;
-    RMF_TRY(rmf_recipe_data(settings, base, &train, &held_out, &map));
-    const rmf_dataset *real = compares_with_train(settings, &held_out) ? &train : &held_out;
-    rmf_status s = rmf_alloc((size_t)real->n_classes, sizeof *n, (void **)&n);
+    RMF_TRY(rmf_alloc((size_t)part->n_classes, sizeof *n, (void **)&n));
     *count = 0;
-    for (int64_t i = 0; s == RMF_OK && i < real->n; i++)
-        if (++n[real->label[i]] > *count) *count = n[real->label[i]];
+    for (int64_t i = 0; i < part->n; i++)
+        if (++n[part->label[i]] > *count) *count = n[part->label[i]];
     rmf_free(n);
-    rmf_dataset_free(&train);
-    rmf_dataset_free(&held_out);
-    rmf_normalisation_free(&map);
-    return s;
+    return RMF_OK;
 }

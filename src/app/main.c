@@ -119,8 +119,12 @@ static rmf_status dispatch(int argc, char **argv)
 static void wait_briefly(char **argv)
 {
     if (getenv("OMP_WAIT_POLICY") || getenv("GOMP_SPINCOUNT")) return;
-    if (setenv("GOMP_SPINCOUNT", "5000", 1) == 0) execv("/proc/self/exe", argv);
-    /* not reached, unless /proc is missing: then the default waiting it is */
+    char path[4096]; /* the program's own name, which ps and top go on showing */
+    const ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (length < 0 || setenv("GOMP_SPINCOUNT", "5000", 1) != 0) return;
+    path[length] = '\0';
+    execv(path, argv);
+    /* not reached, unless the file is gone: then the default waiting it is */
 }
 
 int main(int argc, char **argv)
