@@ -180,6 +180,8 @@ typedef struct rmf_option {
 typedef struct rmf_settings rmf_settings;
 RMF_API RMF_CHECKED rmf_status rmf_settings_create(rmf_settings **out);
 RMF_API void rmf_settings_free(rmf_settings *settings);
+/** Keys, texts and places of `from`; the caller frees it. */
+RMF_API RMF_CHECKED rmf_status rmf_settings_copy(const rmf_settings *from, rmf_settings **out);
 /** Sets or replaces.  `place` names the origin in messages ("--set", "recipe.yaml:3", "default").
  */
 RMF_API RMF_CHECKED rmf_status rmf_settings_put(rmf_settings *settings, const char *key,

@@ -89,6 +89,22 @@ rmf_status rmf_settings_put(rmf_settings *settings, const char *key, const char 
     return RMF_OK;
 }
 
+rmf_status rmf_settings_copy(const rmf_settings *from, rmf_settings **out)
+{
+    rmf_settings *copy = NULL;
+    RMF_TRY(rmf_settings_create(&copy));
+    for (size_t i = 0; i < from->count; i++) {
+        const entry *e = &from->entries[i];
+        rmf_status s = rmf_settings_put(copy, e->key, e->value, e->place);
+        if (s != RMF_OK) {
+            rmf_settings_free(copy);
+            return s;
+        }
+    }
+    *out = copy;
+    return RMF_OK;
+}
+
 size_t rmf_settings_count(const rmf_settings *settings)
 {
     return settings->count;

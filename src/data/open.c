@@ -63,12 +63,7 @@ static rmf_status with_label_file(const rmf_settings *settings, const char *base
     char *path = NULL;
     rmf_settings *copy = NULL;
     RMF_TRY(find_file(settings, "data.label", base, &path));
-    rmf_status status = rmf_settings_create(&copy);
-    for (size_t i = 0; i < rmf_settings_count(settings) && status == RMF_OK; i++) {
-        const char *key = rmf_settings_key(settings, i);
-        status = rmf_settings_put(copy, key, rmf_settings_text(settings, key),
-                                  rmf_settings_place(settings, key));
-    }
+    rmf_status status = rmf_settings_copy(settings, &copy);
     if (status == RMF_OK)
         status =
             rmf_settings_put(copy, "data.label", path, rmf_settings_place(settings, "data.label"));

@@ -86,23 +86,6 @@ static const rmf_option name_option[] = {
     {0},
 };
 
-rmf_status rmf_settings_copy(const rmf_settings *from, rmf_settings **out)
-{
-    rmf_settings *copy = NULL;
-    RMF_TRY(rmf_settings_create(&copy));
-    for (size_t i = 0; i < rmf_settings_count(from); i++) {
-        const char *key = rmf_settings_key(from, i);
-        rmf_status s = rmf_settings_put(copy, key, rmf_settings_text(from, key),
-                                        rmf_settings_place(from, key));
-        if (s != RMF_OK) {
-            rmf_settings_free(copy);
-            return s;
-        }
-    }
-    *out = copy;
-    return RMF_OK;
-}
-
 /* Names of registries are few: the message lists the nearest. */
 static rmf_status fail_name(const rmf_settings *settings, const char *key, const char *kind,
                             const char *const *names)

@@ -13,9 +13,6 @@
 /* Content of a published tree that the library carries, or NULL. */
 const char *rmf_embedded_tree(const char *name);
 
-/* A copy with the places (recipe.c). */
-RMF_CHECKED rmf_status rmf_settings_copy(const rmf_settings *from, rmf_settings **out);
-
 /* ---- model ------------------------------------------------------------------------------------
  */
 
