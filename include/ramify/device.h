@@ -54,12 +54,21 @@ typedef struct rmf_group_norm {
     rmf_activation activation;
 } rmf_group_norm;
 
-/** Adam with decoupled weight decay (Kingma & Ba 2015; Loshchilov & Hutter 2019) on one span. */
+/** Adam with decoupled weight decay (Kingma & Ba 2015; Loshchilov & Hutter 2019) and a moving
+ * average of the weights, in one pass: ema ← w + before·(ema − w), w ← step, ema ← w + after·(ema −
+ * w). */
 typedef struct rmf_adam {
     float learning_rate, beta1, beta2, epsilon, weight_decay;
-    float gradient_scale;            /* clipping */
-    double correction1, correction2; /* 1 − β1^t, 1 − β2^t of this span */
+    float gradient_scale;   /* clipping */
+    float *w, *m, *v, *ema; /* arenas; ema may be NULL */
+    const float *g;
 } rmf_adam;
+/** Elements [offset, offset + count) of the arenas. */
+typedef struct rmf_adam_span {
+    int64_t offset, count;
+    double correction1, correction2; /* 1 − β1^t, 1 − β2^t */
+    float before, after;
+} rmf_adam_span;
 
 typedef struct rmf_device_ops {
     const char *name, *summary;
@@ -126,8 +135,8 @@ typedef struct rmf_device_ops {
     rmf_status (*gather_grad)(rmf_device *dev, int64_t rows, int64_t c, const float *dy,
                               const int32_t *index, float *dtable);
     /* optimiser */
-    rmf_status (*adam)(rmf_device *dev, const rmf_adam *args, float *w, const float *g, float *m,
-                       float *v, int64_t count);
+    rmf_status (*adam)(rmf_device *dev, const rmf_adam *args, const rmf_adam_span *spans,
+                       int64_t count);
     /** Σ x² in double, fixed order: the same at every thread count. */
     rmf_status (*sum_squares)(rmf_device *dev, const float *x, int64_t count, double *out);
 } rmf_device_ops;

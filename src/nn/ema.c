@@ -14,7 +14,8 @@ double rmf_ema_log_decay(const rmf_optimizer_options *options, double steps)
     return log(decay);
 }
 
-rmf_status rmf_ema_move(rmf_optimizer *optimizer, const rmf_span *span, double factor)
+/* ema ← values + factor·(ema − values) on one span; leaves its clock to the caller. */
+static rmf_status move(rmf_optimizer *optimizer, const rmf_span *span, double factor)
 {
     if (factor == 1) return RMF_OK;
     const rmf_device_ops *ops = optimizer->dev->ops;
@@ -45,7 +46,7 @@ static rmf_status settle_span(rmf_optimizer *optimizer, const rmf_span *span, vo
 {
     (void)context;
     double *own = &optimizer->span_clock[span->index], now = optimizer->counters[RMF_COUNTER_CLOCK];
-    RMF_TRY(rmf_ema_move(optimizer, span, exp(now - *own)));
+    RMF_TRY(move(optimizer, span, exp(now - *own)));
     *own = now;
     return RMF_OK;
 }

@@ -53,6 +53,8 @@ static rmf_status make_state(rmf_optimizer *optimizer)
     optimizer->span_clock = optimizer->span_steps + spans;
     RMF_TRY(rmf_alloc(spans, sizeof(rmf_span), &block));
     optimizer->touched = block;
+    RMF_TRY(rmf_alloc(spans, sizeof(rmf_adam_span), &block));
+    optimizer->updates = block;
     if (optimizer->options.ema == 0) return RMF_OK;
     RMF_TRY(make_arena(optimizer, &optimizer->ema));
     return optimizer->dev->ops->axpby(optimizer->dev, 1, optimizer->params->values, 0,
@@ -89,6 +91,7 @@ void rmf_optimizer_free(rmf_optimizer *optimizer)
         if (arenas[i]) optimizer->dev->ops->release(optimizer->dev, arenas[i]);
     rmf_free(optimizer->counters);
     rmf_free(optimizer->touched);
+    rmf_free(optimizer->updates);
     rmf_free(optimizer);
 }
 
@@ -158,34 +161,46 @@ static rmf_status gradient_norm(rmf_optimizer *optimizer, double *out)
     return RMF_OK;
 }
 
-struct update {
-    double learning_rate, gradient_scale;
-    double before, after; /* EMA clock */
-};
-
-static rmf_status update_span(rmf_optimizer *optimizer, const rmf_span *span,
-                              const struct update *update)
+/* What the device needs to know of a touched span; brings its counters up to now. */
+static rmf_adam_span advance_span(rmf_optimizer *optimizer, const rmf_span *span, double clock,
+                                  double log_decay)
 {
     const rmf_optimizer_options *o = &optimizer->options;
-    rmf_params *params = optimizer->params;
     const double steps = ++optimizer->span_steps[span->index];
-    const rmf_adam adam = {.learning_rate = (float)update->learning_rate,
+    const double behind = clock - optimizer->span_clock[span->index];
+    optimizer->span_clock[span->index] = clock + log_decay;
+    return (rmf_adam_span){.offset = span->offset,
+                           .count = span->count,
+                           .correction1 = 1 - pow(o->beta1, steps),
+                           .correction2 = 1 - pow(o->beta2, steps),
+                           .before = (float)exp(behind),
+                           .after = (float)exp(log_decay)};
+}
+
+static rmf_status update(rmf_optimizer *optimizer, double learning_rate, double norm)
+{
+    const rmf_optimizer_options *o = &optimizer->options;
+    double *counters = optimizer->counters;
+    const rmf_adam adam = {.learning_rate = (float)learning_rate,
                            .beta1 = (float)o->beta1,
                            .beta2 = (float)o->beta2,
                            .epsilon = (float)o->epsilon,
                            .weight_decay = (float)o->weight_decay,
-                           .gradient_scale = (float)update->gradient_scale,
-                           .correction1 = 1 - pow(o->beta1, steps),
-                           .correction2 = 1 - pow(o->beta2, steps)};
-    /* The average is brought up to now while the old weights are still there. */
-    const double rest = exp(update->before - optimizer->span_clock[span->index]);
-    if (optimizer->ema) RMF_TRY(rmf_ema_move(optimizer, span, rest));
-    RMF_TRY(optimizer->dev->ops->adam(
-        optimizer->dev, &adam, params->values + span->offset, params->gradients + span->offset,
-        optimizer->moment[0] + span->offset, optimizer->moment[1] + span->offset, span->count));
-    if (optimizer->ema) RMF_TRY(rmf_ema_move(optimizer, span, exp(update->after - update->before)));
-    optimizer->span_clock[span->index] = update->after;
-    return RMF_OK;
+                           .gradient_scale =
+                               (float)(o->clip > 0 && norm > o->clip ? o->clip / norm : 1),
+                           .w = optimizer->params->values,
+                           .m = optimizer->moment[0],
+                           .v = optimizer->moment[1],
+                           .ema = optimizer->ema,
+                           .g = optimizer->params->gradients};
+    const double clock = counters[RMF_COUNTER_CLOCK];
+    const double log_decay = rmf_ema_log_decay(o, counters[RMF_COUNTER_STEPS]);
+    for (int64_t i = 0; i < optimizer->touched_count; i++)
+        optimizer->updates[i] = advance_span(optimizer, &optimizer->touched[i], clock, log_decay);
+    counters[RMF_COUNTER_CLOCK] = clock + log_decay;
+    counters[RMF_COUNTER_STEPS]++;
+    return optimizer->dev->ops->adam(optimizer->dev, &adam, optimizer->updates,
+                                     optimizer->touched_count);
 }
 
 static rmf_status check_step(const rmf_optimizer *optimizer, const rmf_tape *tape,
@@ -213,20 +228,10 @@ rmf_status rmf_optimizer_step(rmf_optimizer *optimizer, const rmf_tape *tape, do
     double norm = 0, *counters = optimizer->counters;
     RMF_TRY(gradient_norm(optimizer, &norm));
     bool skipped = !isfinite(norm);
-    if (skipped) {
+    if (skipped)
         counters[RMF_COUNTER_SKIPPED]++;
-    } else {
-        const rmf_optimizer_options *o = &optimizer->options;
-        struct update update = {.learning_rate = learning_rate,
-                                .gradient_scale =
-                                    o->clip > 0 && norm > o->clip ? o->clip / norm : 1,
-                                .before = counters[RMF_COUNTER_CLOCK]};
-        update.after = update.before + rmf_ema_log_decay(o, counters[RMF_COUNTER_STEPS]);
-        for (int64_t i = 0; i < optimizer->touched_count; i++)
-            RMF_TRY(update_span(optimizer, &optimizer->touched[i], &update));
-        counters[RMF_COUNTER_CLOCK] = update.after;
-        counters[RMF_COUNTER_STEPS]++;
-    }
+    else
+        RMF_TRY(update(optimizer, learning_rate, norm));
     if (report) *report = (rmf_step_report){.gradient_norm = norm, .skipped = skipped};
     return RMF_OK;
 }

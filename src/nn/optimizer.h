@@ -24,14 +24,13 @@ struct rmf_optimizer {
     rmf_optimizer_options options;
     float *moment[2], *ema;
     double *counters, *span_steps, *span_clock;
-    rmf_span *touched; /* of the current step */
+    rmf_span *touched;      /* [spans]: of the current step */
+    rmf_adam_span *updates; /* [spans]: the same for the device */
     int64_t touched_count;
 };
 
 rmf_span rmf_span_of(const rmf_param_entry *entry, int64_t row);
 /** ln(decay) of the step that follows `steps` steps. */
 double rmf_ema_log_decay(const rmf_optimizer_options *options, double steps);
-/** ema ← values + factor·(ema − values) on one span; leaves its clock to the caller. */
-RMF_CHECKED rmf_status rmf_ema_move(rmf_optimizer *optimizer, const rmf_span *span, double factor);
 
 #endif

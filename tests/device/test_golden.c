@@ -127,9 +127,13 @@ static void adam(rmf_device *dev, const golden *g)
                             .epsilon = 1e-8f,
                             .weight_decay = 0.1f,
                             .gradient_scale = 1,
-                            .correction1 = 1 - pow(0.9, step + 1),
-                            .correction2 = 1 - pow(0.99, step + 1)};
-        assert_int_equal(dev->ops->adam(dev, &a, w, gradients + step * COUNT, m, v, COUNT), RMF_OK);
+                            .w = w,
+                            .m = m,
+                            .v = v,
+                            .g = gradients + step * COUNT};
+        const rmf_adam_span span = {0, COUNT, 1 - pow(0.9, step + 1), 1 - pow(0.99, step + 1),
+                                    1, 1};
+        assert_int_equal(dev->ops->adam(dev, &a, &span, 1), RMF_OK);
     }
     assert_close("adam", w, golden_block(g, "adam.w", COUNT), COUNT, TOLERANCE);
 }

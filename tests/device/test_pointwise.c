@@ -117,10 +117,10 @@ static void test_scale_shift(void **state)
     CHECK_OP(grad, scale_cases);
 }
 
-/* outputs: w, m, v */
+/* outputs: w, m, v, ema; in three spans with a gap */
 static void adam_counts(const int64_t *s, int64_t *in, int64_t *out)
 {
-    in[0] = out[0] = out[1] = out[2] = s[0];
+    in[0] = out[0] = out[1] = out[2] = out[3] = s[0];
 }
 
 static rmf_status adam(rmf_device *dev, const int64_t *s, float *const *in, float *const *out,
@@ -133,17 +133,25 @@ static rmf_status adam(rmf_device *dev, const int64_t *s, float *const *in, floa
                         .epsilon = 1e-8f,
                         .weight_decay = 0.1f,
                         .gradient_scale = 0.5f,
-                        .correction1 = 1 - pow(0.9, 3),
-                        .correction2 = 1 - pow(0.99, 3)};
+                        .w = out[0],
+                        .m = out[1],
+                        .v = out[2],
+                        .ema = out[3],
+                        .g = in[0]};
+    const int64_t third = s[0] / 3;
+    const rmf_adam_span spans[] = {
+        {0, third, 1 - pow(0.9, 3), 1 - pow(0.99, 3), 0.7f, 0.9f},
+        {third, third / 2, 1 - pow(0.9, 7), 1 - pow(0.99, 7), 1, 0.9f},
+        {2 * third, s[0] - 2 * third, 1 - pow(0.9, 2), 1 - pow(0.99, 2), 0.8f, 1}};
     for (int64_t i = 0; i < s[0]; i++)
         out[2][i] = fabsf(out[2][i]); /* a second moment */
-    return dev->ops->adam(dev, &a, out[0], in[0], out[1], out[2], s[0]);
+    return dev->ops->adam(dev, &a, spans, 3);
 }
 
 static void test_adam(void **state)
 {
     (void)state;
-    const op_test op = {"adam", 1, 3, adam_counts, adam, 1e-6f, false, true, true};
+    const op_test op = {"adam", 1, 4, adam_counts, adam, 1e-6f, false, true, true};
     CHECK_OP(op, counts);
 }
 

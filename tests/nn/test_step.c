@@ -9,11 +9,12 @@ struct tally {
 };
 static struct tally tally;
 
-static rmf_status tally_adam(rmf_device *dev, const rmf_adam *args, float *w, const float *g,
-                             float *m, float *v, int64_t count)
+static rmf_status tally_adam(rmf_device *dev, const rmf_adam *args, const rmf_adam_span *spans,
+                             int64_t count)
 {
-    tally.adam += count;
-    return tally.real->adam(dev, args, w, g, m, v, count);
+    for (int64_t i = 0; i < count; i++)
+        tally.adam += spans[i].count;
+    return tally.real->adam(dev, args, spans, count);
 }
 
 static rmf_status tally_norm(rmf_device *dev, const float *x, int64_t count, double *out)

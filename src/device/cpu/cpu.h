@@ -89,7 +89,7 @@ rmf_status rmf_cpu_softmax(rmf_device *dev, int64_t rows, int64_t c, const float
 rmf_status rmf_cpu_softmax_grad(rmf_device *dev, int64_t rows, int64_t c, const float *y,
                                 const float *dy, float *dx, float beta);
 /* adam.c */
-rmf_status rmf_cpu_adam(rmf_device *dev, const rmf_adam *args, float *w, const float *g, float *m,
-                        float *v, int64_t count);
+rmf_status rmf_cpu_adam(rmf_device *dev, const rmf_adam *args, const rmf_adam_span *spans,
+                        int64_t count);
 
 #endif

@@ -70,8 +70,8 @@ rmf_status rmf_ref_gather_grad(rmf_device *dev, int64_t rows, int64_t c, const f
                                const int32_t *index, float *dtable);
 
 /* optimise.c */
-rmf_status rmf_ref_adam(rmf_device *dev, const rmf_adam *args, float *w, const float *g, float *m,
-                        float *v, int64_t count);
+rmf_status rmf_ref_adam(rmf_device *dev, const rmf_adam *args, const rmf_adam_span *spans,
+                        int64_t count);
 rmf_status rmf_ref_sum_squares(rmf_device *dev, const float *x, int64_t count, double *out);
 
 #endif
