@@ -138,4 +138,26 @@ static inline int folder_remove(void **state)
     return chdir("/") != 0 || system(command) != 0;
 }
 
+static inline rmf_tree *discover(const rmf_labelled *data, const rmf_discovery *options)
+{
+    rmf_tree *tree = NULL;
+    OK(rmf_discover(data, &vp, options, NULL, &tree));
+    OK(rmf_tree_check(tree));
+    return tree;
+}
+
+static inline rmf_discovery with_epsilon(double epsilon)
+{
+    rmf_discovery o;
+    rmf_discovery_init(&o);
+    o.sibling_accuracy = 0;
+    o.epsilon = epsilon;
+    return o;
+}
+
+/* Classes of equal objects along the axes: S_ii = ρ², S_ij = 0, so they part at ρ² = ε. */
+static const float axes[6][3] = {{2, 0, 0}, {2, 0, 0}, {0, 2, 0}, {0, 2, 0}, {0, 0, 2}, {0, 0, 2}};
+static const int32_t axis_label[6] = {0, 0, 1, 1, 2, 2};
+static const rmf_labelled on_axes = {6, 3, axes[0], axis_label, 3, digit_names};
+
 #endif

@@ -6,7 +6,7 @@
 #include "ramify/data.h"
 #include "support.h"
 
-static rmf_tree *discover(const rmf_labelled *data, double epsilon)
+static rmf_tree *by_epsilon(const rmf_labelled *data, double epsilon)
 {
     rmf_discovery o;
     rmf_tree *tree = NULL;
@@ -51,7 +51,7 @@ static void check_images(const char *folder, const double expected[][4], int n)
         label[i] = (unsigned char)labels[8 + i];
     const rmf_labelled data = {60000, 784, x, label, 10, digit_names};
     for (int i = 0; i < n; i++) {
-        rmf_tree *tree = discover(&data, expected[i][0]);
+        rmf_tree *tree = by_epsilon(&data, expected[i][0]);
         NEAR(rmf_tree_branch(tree, 0)->t_start, expected[i][1], 0.0015);
         if (expected[i][2] > 0) NEAR(rmf_tree_merge(tree, 0)->time, expected[i][2], 0.0015);
         NEAR(rmf_tree_cost(tree), expected[i][3], 0.0015);
@@ -79,7 +79,7 @@ static void test_digits(void **state)
     const rmf_labelled data = rmf_dataset_labelled(&digits);
     for (int64_t i = 0; i < data.n * data.features; i++)
         digits.x[i] = digits.x[i] / 8 - 1;
-    rmf_tree *early = discover(&data, 0.02), *late = discover(&data, 0.002);
+    rmf_tree *early = by_epsilon(&data, 0.02), *late = by_epsilon(&data, 0.002);
     assert_true(rmf_tree_cost(early) < rmf_tree_cost(late)); /* a stricter ε parts later */
     assert_true(rmf_tree_branch(early, 0)->t_start < rmf_tree_branch(late, 0)->t_start);
     assert_in_range(rmf_tree_branch_count(late), 15, 19);
