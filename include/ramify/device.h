@@ -80,6 +80,8 @@ typedef struct rmf_device_ops {
     rmf_status (*fill)(rmf_device *dev, float *x, float value, int64_t count);
     /* products */
     rmf_status (*matmul)(rmf_device *dev, const rmf_matmul *args);
+    /** `count` products whose results do not overlap, as those of a bank's rows: many and small. */
+    rmf_status (*matmul_group)(rmf_device *dev, const rmf_matmul *products, int64_t count);
     rmf_status (*conv_forward)(rmf_device *dev, const rmf_conv *args, const float *x,
                                const float *w, const float *bias, float *y, float beta);
     rmf_status (*conv_backward_data)(rmf_device *dev, const rmf_conv *args, const float *dy,

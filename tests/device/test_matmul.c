@@ -75,6 +75,55 @@ static void test_matmul(void **state)
     CHECK_OP(op, weight_cases);
 }
 
+/* size: products, n, k; product i has i mod 4 rows of a, its own b and a common bias. */
+static int64_t group_rows(const int64_t *s)
+{
+    int64_t rows = 0;
+    for (int64_t i = 0; i < s[0]; i++)
+        rows += i % 4;
+    return rows;
+}
+
+static void group_counts(const int64_t *s, int64_t *in, int64_t *out)
+{
+    in[0] = group_rows(s) * s[2];
+    in[1] = s[0] * s[1] * s[2];
+    in[2] = s[1];
+    out[0] = group_rows(s) * s[1];
+}
+
+static rmf_status run_group(rmf_device *dev, const int64_t *s, float *const *in, float *const *out,
+                            float beta)
+{
+    rmf_matmul products[64];
+    int64_t row = 0;
+    for (int64_t i = 0; i < s[0]; i++) {
+        products[i] = (rmf_matmul){.m = i % 4,
+                                   .n = s[1],
+                                   .k = s[2],
+                                   .batch = 1,
+                                   .scale = 0.75f,
+                                   .beta = beta,
+                                   .a = in[0] + row * s[2],
+                                   .b = in[1] + i * s[1] * s[2],
+                                   .bias = in[2],
+                                   .c = out[0] + row * s[1]};
+        row += i % 4;
+    }
+    return dev->ops->matmul_group(dev, products, s[0]);
+}
+
+static void test_group(void **state)
+{
+    (void)state;
+    static const op_case group_cases[] = {{"none", {0, 5, 3}},
+                                          {"3 of 7x5", {3, 7, 5}},
+                                          {"60 of 33x17", {60, 33, 17}},
+                                          {"64 of 256x128", {64, 256, 128}}};
+    const op_test op = {"matmul_group", 3, 1, group_counts, run_group, 3e-6f, true, false, true};
+    CHECK_OP(op, group_cases);
+}
+
 /* Triples may overlap or lie apart: one shared b, c with gaps. */
 static void test_strides(void **state)
 {
@@ -121,6 +170,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_matmul),
+        cmocka_unit_test(test_group),
         cmocka_unit_test(test_strides),
         cmocka_unit_test(test_refusals),
     };

@@ -25,6 +25,7 @@ static void fill_table(rmf_device_ops *ops)
     ops->summary = rmf_cpu_kind.summary;
     ops->fill = rmf_cpu_fill;
     ops->matmul = rmf_cpu_matmul;
+    ops->matmul_group = rmf_cpu_matmul_group;
     ops->conv_forward = rmf_cpu_conv_forward;
     ops->conv_backward_data = rmf_cpu_conv_backward_data;
     ops->conv_backward_weights = rmf_cpu_conv_backward_weights;

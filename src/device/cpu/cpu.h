@@ -39,6 +39,7 @@ RMF_CHECKED rmf_status rmf_cpu_scratch(rmf_cpu *cpu, enum rmf_scratch which, siz
 
 /* matmul.c */
 rmf_status rmf_cpu_matmul(rmf_device *dev, const rmf_matmul *args);
+rmf_status rmf_cpu_matmul_group(rmf_device *dev, const rmf_matmul *products, int64_t count);
 /* conv.c */
 rmf_status rmf_cpu_conv_forward(rmf_device *dev, const rmf_conv *args, const float *x,
                                 const float *w, const float *bias, float *y, float beta);

@@ -1,10 +1,11 @@
-/* device/cpu/matmul.c – the matmul slot: one product on all threads, or a batch of small ones, each
- * on one thread. */
+/* device/cpu/matmul.c – the matmul slots: one product on all threads, or a batch or group of small
+ * ones, each on one thread. */
 #include "device/check.h"
 #include "device/cpu/cpu.h"
 #include "device/cpu/gemm.h"
 #include "device/cpu/kernel.h"
 #include "device/cpu/sums.h"
+#include "device/ref/ref.h"
 
 static struct rmf_gemm product(const rmf_matmul *s, int64_t i)
 {
@@ -35,17 +36,23 @@ static bool multiply_one(const rmf_matmul *s)
     return true;
 }
 
+/* On the calling thread. */
+static bool multiply_alone(const rmf_matmul *s, int64_t i)
+{
+    const struct rmf_gemm g = product(s, i);
+    const bool good = rmf_gemm_alone(&g);
+    if (s->bias) rmf_add_row(g.c, s->m, s->n, s->n, s->bias);
+    return good;
+}
+
 static bool multiply_batch(const rmf_matmul *s)
 {
     /* a multiplication counts like an element: both are well below a nanosecond */
     const bool large = rmf_is_large(s->batch * s->m, s->n * s->k);
     bool good = true;
 #pragma omp parallel for schedule(static) reduction(&& : good) if (large)
-    for (int64_t i = 0; i < s->batch; i++) {
-        const struct rmf_gemm g = product(s, i);
-        good = rmf_gemm_alone(&g) && good;
-        if (s->bias) rmf_add_row(g.c, s->m, s->n, s->n, s->bias);
-    }
+    for (int64_t i = 0; i < s->batch; i++)
+        good = multiply_alone(s, i) && good;
     return good;
 }
 
@@ -53,5 +60,23 @@ rmf_status rmf_cpu_matmul(rmf_device *dev, const rmf_matmul *args)
 {
     RMF_TRY(rmf_check_matmul(dev->ops->name, args));
     const bool good = args->batch == 1 ? multiply_one(args) : multiply_batch(args);
+    return good ? RMF_OK : rmf_gemm_failed();
+}
+
+/* Few products have all threads each, many a thread each; dynamically, as their rows differ. */
+rmf_status rmf_cpu_matmul_group(rmf_device *dev, const rmf_matmul *products, int64_t count)
+{
+    enum { MANY = 16 };
+    if (count < MANY) return rmf_ref_matmul_group(dev, products, count);
+    int64_t work = 0;
+    for (int64_t i = 0; i < count; i++) {
+        RMF_TRY(rmf_check_matmul(dev->ops->name, &products[i]));
+        work += products[i].batch * products[i].m * products[i].n;
+    }
+    bool good = true;
+#pragma omp parallel for schedule(dynamic, 4) reduction(&& : good) if (rmf_is_large(1, work))
+    for (int64_t i = 0; i < count; i++)
+        for (int64_t b = 0; b < products[i].batch; b++)
+            good = multiply_alone(&products[i], b) && good;
     return good ? RMF_OK : rmf_gemm_failed();
 }

@@ -22,6 +22,13 @@ rmf_status rmf_ref_matmul(rmf_device *dev, const rmf_matmul *args)
     return RMF_OK;
 }
 
+rmf_status rmf_ref_matmul_group(rmf_device *dev, const rmf_matmul *products, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        RMF_TRY(dev->ops->matmul(dev, &products[i]));
+    return RMF_OK;
+}
+
 /* Offset of pixel (row, column) of image `image` in a tensor [n, h, w, c]. */
 static int64_t pixel(int64_t image, int64_t row, int64_t column, int64_t h, int64_t w, int64_t c)
 {

@@ -10,6 +10,7 @@ const rmf_device_ops rmf_ref_ops = {
     .download = rmf_ref_download,
     .fill = rmf_ref_fill,
     .matmul = rmf_ref_matmul,
+    .matmul_group = rmf_ref_matmul_group,
     .conv_forward = rmf_ref_conv_forward,
     .conv_backward_data = rmf_ref_conv_backward_data,
     .conv_backward_weights = rmf_ref_conv_backward_weights,

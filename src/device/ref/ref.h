@@ -17,6 +17,7 @@ rmf_status rmf_ref_fill(rmf_device *dev, float *x, float value, int64_t count);
 
 /* product.c */
 rmf_status rmf_ref_matmul(rmf_device *dev, const rmf_matmul *args);
+rmf_status rmf_ref_matmul_group(rmf_device *dev, const rmf_matmul *products, int64_t count);
 rmf_status rmf_ref_conv_forward(rmf_device *dev, const rmf_conv *args, const float *x,
                                 const float *w, const float *bias, float *y, float beta);
 rmf_status rmf_ref_conv_backward_data(rmf_device *dev, const rmf_conv *args, const float *dy,
