@@ -125,7 +125,7 @@ static rmf_status keep_state(void *context, int branch, double t, int64_t first,
 static void print_report(const rmf_sampling_report *r, const rmf_samples *s)
 {
     printf(
-        "{\"samples\": %lld, \"nfe\": %.17g, \"evaluated_rows\": %lld, \"independent_rows\": %lld, "
+        "{\"samples\": %lld, \"nfe\": %.6g, \"evaluated_rows\": %lld, \"independent_rows\": %lld, "
         "\"share\": %.6g, \"calls\": %lld, \"seconds\": %.6g}\n",
         (long long)s->n, r->nfe, (long long)r->evaluated_rows, (long long)r->independent_rows,
         r->independent_rows > 0 ? (double)r->evaluated_rows / (double)r->independent_rows : 0,

@@ -109,7 +109,7 @@ static void test_against_plain_algorithms(void **state)
 static void test_many_candidates(void **state)
 {
     (void)state;
-    static char text[30][8];
+    static char text[30][16];
     static const char *names[30];
     int counts[30];
     for (int i = 0; i < 30; i++) {
