@@ -1,6 +1,8 @@
 /* tests/nn/test_step.c – what a training step touches: only what its rows use. */
 #include "nn/fixture.h"
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct tally {
@@ -131,6 +133,54 @@ static void other_tapes_parameters_rest(void **state)
     close_tape(&f);
 }
 
+/* Gradients (malloc) of w (shared, under a bias that is a bank), b and head (banks) with a segment
+ * for every two rows: enough for a device to spread a bank's products over threads. */
+static float *many_segments(const char *device, int64_t *count)
+{
+    enum { SEGMENTS = 100, IN = 64, OUT = 48 };
+    rmf_device *dev = NULL;
+    rmf_params *params = NULL;
+    rmf_tape *t = NULL;
+    rmf_segment segments[SEGMENTS];
+    assert_ok(rmf_device_open(device, &dev));
+    assert_ok(rmf_params_create(dev, SEGMENTS, &params));
+    assert_ok(rmf_tape_create(params, true, &t));
+    rmf_node *x = INPUT(2 * SEGMENTS, IN);
+    rmf_node *y = rmf_linear(t, x, PARAMETER("w", IN, OUT), BANK("b", OUT));
+    y = rmf_linear(t, y, BANK("head", OUT, 5), NULL);
+    assert_ok(rmf_tape_compile(t, y));
+    assert_ok(rmf_params_initialise(params, 1));
+    for (int64_t i = 0; i < SEGMENTS; i++)
+        segments[i] = (rmf_segment){i, 2 * i, 2};
+    assert_ok(rmf_tape_set_segments(t, segments, SEGMENTS));
+    fill_normal(x->value, rmf_node_count(x), 1);
+    assert_ok(rmf_tape_forward(t));
+    fill_normal(y->grad, rmf_node_count(y), 2);
+    assert_ok(rmf_tape_backward(t));
+    *count = rmf_params_elements(params);
+    float *out = malloc((size_t)*count * sizeof *out);
+    assert_non_null(out);
+    memcpy(out, rmf_params_gradients(params), (size_t)*count * sizeof *out);
+    rmf_tape_free(t);
+    rmf_params_free(params);
+    rmf_device_close(dev);
+    return out;
+}
+
+static void many_segments_give_the_same_gradients(void **state)
+{
+    (void)state;
+    int64_t count;
+    float *expected = many_segments("ref", &count);
+    for (int run = 0; run < 20; run++) { /* threads that meet do not meet every time */
+        float *found = many_segments("cpu", &count);
+        for (int64_t i = 0; i < count; i++)
+            assert_true(fabsf(found[i] - expected[i]) < 1e-4f * (1 + fabsf(expected[i])));
+        free(found);
+    }
+    free(expected);
+}
+
 static int open_ref(void **state)
 {
     return rmf_device_open("ref", (rmf_device **)state) == RMF_OK ? 0 : 1;
@@ -145,6 +195,7 @@ static int close_ref(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(cost_does_not_grow_with_rows),
-                                       cmocka_unit_test(other_tapes_parameters_rest)};
+                                       cmocka_unit_test(other_tapes_parameters_rest),
+                                       cmocka_unit_test(many_segments_give_the_same_gradients)};
     return cmocka_run_group_tests(tests, open_ref, close_ref);
 }

@@ -1,4 +1,4 @@
-/* device/cpu/dnnl.c – everything that calls oneDNN: matrix products and convolution primitives.
+/* device/cpu/dnnl.c – convolution primitives of oneDNN.
  *
  * A primitive is made once for (direction, shape, bias, beta, thread count) and kept in a table of
  * fixed size; when a bucket is full, its least recently used entry goes.  Activations are nhwc.
@@ -60,19 +60,6 @@ static rmf_status report(dnnl_status_t status, const struct rmf_dnnl_conv *call)
                     (int)status, (long long)a->n, (long long)a->h, (long long)a->w,
                     (long long)a->cin, (long long)a->kh, (long long)a->kw, a->stride, a->pad,
                     (long long)a->oh, (long long)a->ow, (long long)a->cout);
-}
-
-/* ---- matrix product ---------------------------------------------------------------------- */
-
-bool rmf_dnnl_gemm(const struct rmf_gemm *g)
-{
-    sigset_t before;
-    rmf_signals_hold(&before);
-    const dnnl_status_t status =
-        dnnl_sgemm(g->transpose_a ? 'T' : 'N', g->transpose_b ? 'T' : 'N', g->m, g->n, g->k,
-                   g->scale, g->a, g->lda, g->b, g->ldb, g->beta, g->c, g->ldc);
-    rmf_signals_release(&before);
-    return status == dnnl_success;
 }
 
 /* ---- making a primitive ------------------------------------------------------------------- */

@@ -9,9 +9,6 @@
 RMF_CHECKED rmf_status rmf_dnnl_create(struct rmf_dnnl **out);
 void rmf_dnnl_free(struct rmf_dnnl *dnnl); /* NULL is fine */
 
-/* False: out of memory. */
-bool rmf_dnnl_gemm(const struct rmf_gemm *g);
-
 /* One convolution.  forward: a = x, b = w, to = y; data: a = dy, b = w, to = dx;
  * weights: a = x, b = dy, to = dw.  bias: of y's or dx's channels, or NULL. */
 struct rmf_dnnl_conv {

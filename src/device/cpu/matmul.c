@@ -71,7 +71,7 @@ rmf_status rmf_cpu_matmul_group(rmf_device *dev, const rmf_matmul *products, int
     int64_t work = 0;
     for (int64_t i = 0; i < count; i++) {
         RMF_TRY(rmf_check_matmul(dev->ops->name, &products[i]));
-        work += products[i].batch * products[i].m * products[i].n;
+        work += products[i].batch * products[i].m * products[i].n * products[i].k;
     }
     bool good = true;
 #pragma omp parallel for schedule(dynamic, 4) reduction(&& : good) if (rmf_is_large(1, work))

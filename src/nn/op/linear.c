@@ -24,16 +24,20 @@ struct piece {
     int64_t rows, in, out, x_at, y_at, bank_row;
 };
 
-static struct piece piece_of(const rmf_node *y, int64_t index)
+static struct piece piece_of_part(const rmf_node *y, rmf_segment part)
 {
     const rmf_node *x = y->in[0];
-    const rmf_segment part = rmf_part(y, index);
     return (struct piece){.rows = part.count * rmf_node_pixels(x),
                           .in = rmf_node_channels(x),
                           .out = rmf_node_channels(y),
                           .x_at = part.first * rmf_node_row(x),
                           .y_at = part.first * rmf_node_row(y),
                           .bank_row = part.bank_row};
+}
+
+static struct piece piece_of(const rmf_node *y, int64_t index)
+{
+    return piece_of_part(y, rmf_part(y, index));
 }
 
 static rmf_status linear_forward(rmf_device *dev, rmf_node *y)
@@ -76,12 +80,15 @@ static rmf_status input_gradient(rmf_device *dev, const rmf_node *y)
     return dev->ops->matmul_group(dev, products, parts);
 }
 
+/* Where only the bias is a bank, all rows share the weights and their gradient is one product. */
 static rmf_status weight_gradient(rmf_device *dev, const rmf_node *y)
 {
+    const bool bank = y->in[1]->param->info.bank;
+    const rmf_segment all = {0, 0, y->shape[0]};
     rmf_matmul *products = y->host;
     int64_t count = 0;
-    for (int64_t i = 0; i < rmf_part_count(y); i++) {
-        const struct piece p = piece_of(y, i);
+    for (int64_t i = 0; i < (bank ? rmf_part_count(y) : 1); i++) {
+        const struct piece p = bank ? piece_of(y, i) : piece_of_part(y, all);
         const rmf_param_target dw = rmf_param_gradient(y, 1, p.bank_row);
         if (!dw.at) continue;
         products[count++] = (rmf_matmul){.m = p.in,
