@@ -103,13 +103,19 @@ RMF_API double rmf_loss_value(const rmf_loss *loss, const float *output, const f
                               const float *weight, float *gradient, double *row_loss);
 
 enum rmf_time_density { RMF_TIME_UNIFORM, RMF_TIME_LOGNORMAL };
-/**
- * Stratified training times: t[r] from equal slices of the density's quantiles, in random order.
- * UNIFORM on (t_min, t_limit]; LOGNORMAL: ln(σ/α) ~ N(mean, std²), clamped to [t_min, t_limit].
- */
-RMF_API void rmf_training_times(const rmf_sde *sde, enum rmf_time_density density, double mean,
-                                double std, double t_min, rmf_key key, uint32_t step, int64_t rows,
-                                double *t);
+/** How training times are spread: UNIFORM on (t_min, t_limit], or LOGNORMAL: ln(σ/α) ~ N(mean,
+ * std²), clamped to [t_min, t_limit]. */
+typedef struct rmf_time_law {
+    enum rmf_time_density density;
+    double mean, std, t_min;
+} rmf_time_law;
+/** The law's time at a quantile in [0, 1] (uniform: falling in it, lognormal: rising). */
+RMF_API double rmf_time_at(const rmf_time_law *law, const rmf_sde *sde, double quantile);
+/** Its inverse; times at or beyond the clamps give 0 or 1. */
+RMF_API double rmf_time_quantile(const rmf_time_law *law, const rmf_sde *sde, double t);
+/** Stratified training times: t[r] from equal slices of the law's quantiles, in random order. */
+RMF_API void rmf_training_times(const rmf_time_law *law, const rmf_sde *sde, rmf_key key,
+                                uint32_t step, int64_t rows, double *t);
 
 /* ---- score and samplers
  * ----------------------------------------------------------------------------- */

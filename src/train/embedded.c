@@ -1,15 +1,18 @@
 /* train/embedded.c – the registry of recipes that the library carries, and the published trees that
- * two of them name.  One line here and one in recipes.S a file. */
+ * three of them name.  One line here and one in recipes.S a file. */
 #include "train/train_private.h"
 
 #include <string.h>
 
-extern const char rmf_recipe_digits[], rmf_recipe_letters[], rmf_recipe_letters_paper[],
-    rmf_recipe_mnist[], rmf_recipe_mnist_paper[], rmf_recipe_tree_letters[],
-    rmf_recipe_tree_mnist[];
+extern const char rmf_recipe_digits[], rmf_recipe_fashion_mnist[], rmf_recipe_fashion_mnist_paper[],
+    rmf_recipe_letters[], rmf_recipe_letters_paper[], rmf_recipe_mnist[], rmf_recipe_mnist_paper[],
+    rmf_recipe_tree_fashion_mnist[], rmf_recipe_tree_letters[], rmf_recipe_tree_mnist[];
 
 static const rmf_recipe recipes[] = {
     {"digits", "UCI optical digits, 8×8, carried by the library", rmf_recipe_digits},
+    {"fashion-mnist", "Fashion-MNIST clothes, 28×28", rmf_recipe_fashion_mnist},
+    {"fashion-mnist-paper", "the same with the published settings and tree",
+     rmf_recipe_fashion_mnist_paper},
     {"letters", "UCI letter recognition, 26 classes, 16 features", rmf_recipe_letters},
     {"letters-paper", "the same with the published settings and tree", rmf_recipe_letters_paper},
     {"mnist", "MNIST digits, 28×28", rmf_recipe_mnist},
@@ -17,6 +20,7 @@ static const rmf_recipe recipes[] = {
 };
 
 static const rmf_recipe trees[] = {
+    {"trees/fashion-mnist.json", "published tree of Fashion-MNIST", rmf_recipe_tree_fashion_mnist},
     {"trees/letters.json", "published tree of the letters", rmf_recipe_tree_letters},
     {"trees/mnist.json", "published tree of MNIST", rmf_recipe_tree_mnist},
 };

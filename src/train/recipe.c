@@ -63,6 +63,8 @@ const rmf_option rmf_train_options[] = {
     {"t_min", RMF_OPTION_REAL, "1e-5", 1e-9, 0.5, NULL, "earliest training time"},
     {"sigma_data", RMF_OPTION_REAL, "0", 0, 1e6, NULL, "edm: data deviation; 0 = measured"},
     {"balance", RMF_OPTION_BOOL, "false", 0, 0, NULL, "every class equally often"},
+    {"branches", RMF_OPTION_INT, "20", 0, 1e6, NULL,
+     "in a tree with more, a batch is drawn from so many branches; 0 = no limit"},
     {"precision", RMF_OPTION_CHOICE, "auto", 0, 0, "auto|f32", "arithmetic of the network"},
     {"save_minutes", RMF_OPTION_REAL, "5", 0, 1e6, NULL,
      "time between checkpoints; 0 = by steps only"},

@@ -9,10 +9,13 @@ rmf_recipe_\symbol:
     .endm
 
     recipe digits, "digits.yaml"
+    recipe fashion_mnist, "fashion-mnist.yaml"
+    recipe fashion_mnist_paper, "fashion-mnist-paper.yaml"
     recipe letters, "letters.yaml"
     recipe letters_paper, "letters-paper.yaml"
     recipe mnist, "mnist.yaml"
     recipe mnist_paper, "mnist-paper.yaml"
+    recipe tree_fashion_mnist, "trees/fashion-mnist.json"
     recipe tree_letters, "trees/letters.json"
     recipe tree_mnist, "trees/mnist.json"
     .section .note.GNU-stack, "", @progbits

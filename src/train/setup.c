@@ -104,6 +104,24 @@ static void set_loss(trainer *tr)
     };
 }
 
+static rmf_status create_batches(trainer *tr)
+{
+    const rmf_settings *s = tr->settings;
+    const bool balanced = rmf_settings_bool(s, "train.balance", false);
+    const int64_t limit = rmf_settings_int(s, "train.branches", 0);
+    const char *density = rmf_settings_text(s, "train.times");
+    tr->law = (rmf_time_law){.density = strcmp(density, "lognormal") == 0 ? RMF_TIME_LOGNORMAL
+                                                                          : RMF_TIME_UNIFORM,
+                             .mean = rmf_settings_real(s, "train.time_mean", -1),
+                             .std = rmf_settings_real(s, "train.time_std", 1.3),
+                             .t_min = rmf_settings_real(s, "train.t_min", 1e-5)};
+    if (limit == 0 || rmf_tree_branch_count(tr->tree) <= limit)
+        return rmf_batches_create(&tr->data, balanced, tr->state.seed, &tr->batches);
+    const rmf_branch_batches_options options = {tr->tree, &tr->model->sde, tr->law,
+                                                limit,    balanced,        tr->state.seed};
+    return rmf_branch_batches_create(&options, &tr->data, &tr->branch_batches);
+}
+
 rmf_status rmf_trainer_setup(trainer *tr)
 {
     RMF_TRY(load_data(tr));
@@ -117,14 +135,14 @@ rmf_status rmf_trainer_setup(trainer *tr)
     RMF_TRY(build_model(tr));
     RMF_TRY(alloc_batch(tr));
     set_loss(tr);
-    return rmf_batches_create(&tr->data, rmf_settings_bool(tr->settings, "train.balance", false),
-                              tr->state.seed, &tr->batches);
+    return create_batches(tr);
 }
 
 void rmf_trainer_free(trainer *tr)
 {
     rmf_runlog_close(tr->log);
     rmf_batches_free(tr->batches);
+    rmf_branch_batches_free(tr->branch_batches);
     rmf_optimizer_free(tr->optimizer);
     rmf_net_free(&tr->net);
     rmf_model_free(tr->model);

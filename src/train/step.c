@@ -4,19 +4,22 @@
 #include <math.h>
 #include <string.h>
 
+static void draw_objects_and_times(trainer *tr)
+{
+    const uint32_t step = (uint32_t)tr->state.step;
+    if (tr->branch_batches) {
+        rmf_branch_batches_draw(tr->branch_batches, step, tr->batch, tr->rows, tr->t);
+        return;
+    }
+    rmf_batches_draw(tr->batches, tr->state.step * tr->batch, tr->batch, tr->rows);
+    rmf_training_times(&tr->law, &tr->model->sde, rmf_key_make(tr->state.seed, RMF_STREAM_TIME),
+                       step, tr->batch, tr->t);
+}
+
 /* Draws objects and times, finds branches, sorts rows by bank row and gathers x0 in that order. */
 static int64_t draw_batch(trainer *tr)
 {
-    uint32_t step = (uint32_t)tr->state.step;
-    const rmf_settings *s = tr->settings;
-    enum rmf_time_density density = strcmp(rmf_settings_text(s, "train.times"), "lognormal") == 0
-                                        ? RMF_TIME_LOGNORMAL
-                                        : RMF_TIME_UNIFORM;
-    rmf_batches_draw(tr->batches, tr->state.step * tr->batch, tr->batch, tr->rows);
-    rmf_training_times(&tr->model->sde, density, rmf_settings_real(s, "train.time_mean", -1),
-                       rmf_settings_real(s, "train.time_std", 1.3),
-                       rmf_settings_real(s, "train.t_min", 1e-5),
-                       rmf_key_make(tr->state.seed, RMF_STREAM_TIME), step, tr->batch, tr->t);
+    draw_objects_and_times(tr);
     for (int64_t r = 0; r < tr->batch; r++)
         tr->bank_row[r] =
             tr->model->bank_row[rmf_tree_find(tr->tree, tr->data.label[tr->rows[r]], tr->t[r])];

@@ -84,6 +84,23 @@ RMF_CHECKED rmf_status rmf_batches_create(const rmf_dataset *data, bool balanced
 void rmf_batches_free(rmf_batches *batches);
 /* rows[0…batch): object numbers of the batch that begins at draw number `first`. */
 void rmf_batches_draw(rmf_batches *batches, int64_t first, int64_t batch, int64_t *rows);
+/* The same from a limited number of branches: objects are drawn with replacement, each branch gives
+ * an equal share of the rows, and the expected gradient is that of unlimited batches. */
+typedef struct rmf_branch_batches rmf_branch_batches;
+typedef struct rmf_branch_batches_options {
+    const rmf_tree *tree; /* borrowed, as is sde; labels of the data are its class numbers */
+    const rmf_sde *sde;
+    rmf_time_law law;
+    int64_t branches; /* at most so many meet in a batch; ≥ 1 */
+    bool balanced;
+    uint64_t seed;
+} rmf_branch_batches_options;
+RMF_CHECKED rmf_status rmf_branch_batches_create(const rmf_branch_batches_options *options,
+                                                 const rmf_dataset *data, rmf_branch_batches **out);
+void rmf_branch_batches_free(rmf_branch_batches *batches);
+/* rows[batch] and t[batch] of step `step`. */
+void rmf_branch_batches_draw(const rmf_branch_batches *batches, uint32_t step, int64_t batch,
+                             int64_t *rows, double *t);
 /* Sorts rows by bank row: order[] is a stable permutation of 0…batch−1, segments are filled and
  * counted. */
 void rmf_sort_by_bank(const int64_t *bank_row, int64_t batch, int64_t bank_rows, int64_t *count,

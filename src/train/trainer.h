@@ -19,6 +19,8 @@ typedef struct trainer {
     rmf_net net;
     rmf_optimizer *optimizer;
     rmf_batches *batches;
+    rmf_branch_batches *branch_batches; /* of a tree larger than train.branches; else NULL */
+    rmf_time_law law;
     rmf_runlog *log;
     rmf_loss loss;
     rmf_state state;

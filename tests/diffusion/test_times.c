@@ -32,7 +32,7 @@ static void uniform(void **state)
     rmf_key key = rmf_key_make(3, RMF_STREAM_TIME);
     double t[ROWS], again[ROWS], quantile[ROWS];
     int ascending = 0;
-    rmf_training_times(&sde, RMF_TIME_UNIFORM, 0, 0, 0.01, key, 5, ROWS, t);
+    rmf_training_times(&(rmf_time_law){RMF_TIME_UNIFORM, 0, 0, 0.01}, &sde, key, 5, ROWS, t);
     for (int r = 0; r < ROWS; r++) {
         assert_true(t[r] > 0.01 && t[r] <= 1);
         quantile[r] = 1 - (t[r] - 0.01) / 0.99;
@@ -40,9 +40,9 @@ static void uniform(void **state)
     }
     assert_stratified(quantile);
     assert_in_range(ascending, ROWS / 4, 3 * ROWS / 4); /* in random order */
-    rmf_training_times(&sde, RMF_TIME_UNIFORM, 0, 0, 0.01, key, 5, ROWS, again);
+    rmf_training_times(&(rmf_time_law){RMF_TIME_UNIFORM, 0, 0, 0.01}, &sde, key, 5, ROWS, again);
     assert_memory_equal(t, again, sizeof t);
-    rmf_training_times(&sde, RMF_TIME_UNIFORM, 0, 0, 0.01, key, 6, ROWS, again);
+    rmf_training_times(&(rmf_time_law){RMF_TIME_UNIFORM, 0, 0, 0.01}, &sde, key, 6, ROWS, again);
     assert_memory_not_equal(t, again, sizeof t);
 }
 
@@ -53,7 +53,8 @@ static void lognormal(void **state)
     for (int p = 0; p < COUNT(processes); p++) {
         rmf_sde sde = parse(processes[p]);
         double t[ROWS], quantile[ROWS], alpha, sigma;
-        rmf_training_times(&sde, RMF_TIME_LOGNORMAL, -1, 0.5, 1e-5, rmf_key_make(1, 2), 0, ROWS, t);
+        rmf_training_times(&(rmf_time_law){RMF_TIME_LOGNORMAL, -1, 0.5, 1e-5}, &sde,
+                           rmf_key_make(1, 2), 0, ROWS, t);
         for (int r = 0; r < ROWS; r++) {
             sde.ops->kernel(&sde, t[r], &alpha, &sigma);
             quantile[r] = 0.5 * erfc(-(log(sigma / alpha) + 1) / 0.5 / sqrt(2));
@@ -67,7 +68,8 @@ static void stays_in_range(void **state)
     (void)state;
     rmf_sde sde = parse("vp:0.1,1");
     double t[ROWS];
-    rmf_training_times(&sde, RMF_TIME_LOGNORMAL, 0, 50, 0.2, rmf_key_make(1, 2), 0, ROWS, t);
+    rmf_training_times(&(rmf_time_law){RMF_TIME_LOGNORMAL, 0, 50, 0.2}, &sde, rmf_key_make(1, 2), 0,
+                       ROWS, t);
     int low = 0, high = 0;
     for (int r = 0; r < ROWS; r++) {
         assert_true(t[r] >= 0.2 && t[r] <= 1);
@@ -75,11 +77,29 @@ static void stays_in_range(void **state)
         high += t[r] == 1;
     }
     assert_true(low > 20 && high > 20);
-    rmf_training_times(&sde, RMF_TIME_UNIFORM, 0, 0, 0.2, rmf_key_make(1, 2), 0, 1, t);
+    rmf_training_times(&(rmf_time_law){RMF_TIME_UNIFORM, 0, 0, 0.2}, &sde, rmf_key_make(1, 2), 0, 1,
+                       t);
     assert_true(t[0] > 0.2 && t[0] <= 1);
     t[0] = -3;
-    rmf_training_times(&sde, RMF_TIME_UNIFORM, 0, 0, 0.2, rmf_key_make(1, 2), 0, 0, t);
+    rmf_training_times(&(rmf_time_law){RMF_TIME_UNIFORM, 0, 0, 0.2}, &sde, rmf_key_make(1, 2), 0, 0,
+                       t);
     assert_near(t[0], -3, 0);
+}
+
+static void quantiles_invert(void **state)
+{
+    (void)state;
+    static const rmf_time_law laws[] = {{RMF_TIME_UNIFORM, 0, 0, 0.01},
+                                        {RMF_TIME_LOGNORMAL, 0.3, 1.6, 1e-5}};
+    rmf_sde sde = parse("vp");
+    for (int l = 0; l < COUNT(laws); l++) {
+        for (double q = 0.02; q < 0.99; q += 0.03)
+            assert_near(rmf_time_quantile(&laws[l], &sde, rmf_time_at(&laws[l], &sde, q)), q, 1e-9);
+        const double ends[] = {rmf_time_quantile(&laws[l], &sde, 0),
+                               rmf_time_quantile(&laws[l], &sde, 1)};
+        assert_near(ends[0], 1 - l, 0);
+        assert_near(ends[1], l, 0);
+    }
 }
 
 int main(void)
@@ -87,6 +107,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(uniform),
         cmocka_unit_test(lognormal),
+        cmocka_unit_test(quantiles_invert),
         cmocka_unit_test(stays_in_range),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,8 @@
 #include "support.h"
 #include "train/train_private.h"
 
+#include <math.h>
+
 static int32_t labels[10] = {0, 0, 0, 0, 0, 0, 1, 1, 2, 2};
 static char *names[] = {"a", "b", "c"};
 static rmf_dataset ten(void)
@@ -75,12 +77,74 @@ static void sorting_is_stable_and_complete(void **state)
     assert_memory_equal(segment, segments, sizeof segments);
 }
 
+/* ((a, b), c): root [0.8, 1], ab [0.5, 0.8], leaves. */
+static rmf_tree *small_tree(void)
+{
+    static const int all[] = {0, 1, 2};
+    const rmf_branch_spec branches[] = {{3, all, 0.8, 1, NAN},
+                                        {2, all, 0.5, 0.8, NAN},
+                                        {1, all, 0, 0.5, NAN},
+                                        {1, all + 1, 0, 0.5, NAN},
+                                        {1, all + 2, 0, 0.8, NAN}};
+    rmf_tree *tree = NULL;
+    assert_ok(rmf_tree_create(3, (const char *const *)names, 1, COUNT(branches), branches, &tree));
+    return tree;
+}
+
+enum { FEW_ROWS = 9, FEW_STEPS = 40000 };
+
+/* Over many steps, objects and times must come as if drawn without a limit: every object equally
+ * often (or every class, balanced), and in each class a time by the law's quantiles. */
+static void few_branches_keep_the_law(const rmf_time_law *law, bool balanced, int64_t limit)
+{
+    rmf_dataset data = ten();
+    rmf_tree *tree = small_tree();
+    rmf_sde sde;
+    rmf_branch_batches *b = NULL;
+    assert_ok(rmf_sde_parse("vp", "test", &sde));
+    const rmf_branch_batches_options options = {tree, &sde, *law, limit, balanced, 5};
+    assert_ok(rmf_branch_batches_create(&options, &data, &b));
+    double object[10] = {0}, quantile[3][10] = {{0}}, total = (double)FEW_ROWS * FEW_STEPS;
+    for (uint32_t step = 0; step < FEW_STEPS; step++) {
+        int64_t rows[FEW_ROWS];
+        double t[FEW_ROWS];
+        unsigned met = 0;
+        rmf_branch_batches_draw(b, step, FEW_ROWS, rows, t);
+        for (int r = 0; r < FEW_ROWS; r++) {
+            const int c = labels[rows[r]];
+            object[rows[r]] += 1 / total;
+            quantile[c][(int)fmin(9, 10 * rmf_time_quantile(law, &sde, t[r]))] += 1 / total;
+            met |= 1u << rmf_tree_find(tree, c, t[r]);
+        }
+        assert_true(__builtin_popcount(met) <= limit);
+    }
+    static const double size[] = {6, 2, 2};
+    for (int c = 0; c < 3; c++)
+        for (int q = 0; q < 10; q++)
+            assert_true(fabs(quantile[c][q] - (balanced ? 1 / 3.0 : size[c] / 10) / 10) < 0.003);
+    for (int i = 0; i < 10; i++)
+        assert_true(fabs(object[i] - (balanced ? 1 / (3 * size[labels[i]]) : 0.1)) < 0.003);
+    rmf_branch_batches_free(b);
+    rmf_tree_free(tree);
+}
+
+static void few_branches_draw_as_many_would(void **state)
+{
+    (void)state;
+    const rmf_time_law uniform = {RMF_TIME_UNIFORM, 0, 0, 1e-5},
+                       lognormal = {RMF_TIME_LOGNORMAL, 0.3, 1.6, 1e-5};
+    few_branches_keep_the_law(&uniform, false, 2);
+    few_branches_keep_the_law(&lognormal, true, 4); /* 9 rows: unequal shares */
+    few_branches_keep_the_law(&lognormal, false, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_pass_sees_every_object_once),
         cmocka_unit_test(a_batch_depends_on_its_number_only),
         cmocka_unit_test(balance_gives_every_class_the_same_share),
+        cmocka_unit_test(few_branches_draw_as_many_would),
         cmocka_unit_test(sorting_is_stable_and_complete),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
