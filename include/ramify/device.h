@@ -146,6 +146,7 @@ typedef struct rmf_device_ops {
 /** First member of every back end's own state.  A device serves one calling thread at a time. */
 struct rmf_device {
     const rmf_device_ops *ops;
+    bool side_by_side; /* several may work at once, one a thread, on parts of a batch */
 };
 
 /** A registry row: the name and how to open the back end. */

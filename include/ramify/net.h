@@ -57,6 +57,36 @@ RMF_API RMF_CHECKED rmf_status rmf_net_build(rmf_params *params, const rmf_setti
                                              rmf_net *out);
 RMF_API void rmf_net_free(rmf_net *net);
 
+/**
+ * A network whose batch is cut into parts, one a thread: every part goes through a tape and a
+ * device of its own, so that threads meet once a pass and not in every operation.  Devices serve
+ * one thread, tapes share the parameters' values.
+ */
+typedef struct rmf_team rmf_team;
+/** As rmf_net_build(), with as many parts as there are threads and at least four rows in each; the
+ * first runs on the parameters' own device.  Borrows `params`; the number of threads is that at the
+ * call. */
+RMF_API RMF_CHECKED rmf_status rmf_team_create(rmf_params *params, const rmf_settings *settings,
+                                               const rmf_net_shape *shape, bool training,
+                                               rmf_team **out);
+RMF_API void rmf_team_free(rmf_team *team);
+RMF_API int rmf_team_parts(const rmf_team *team);
+/** A batch in host memory: x [rows, features], t [rows], noise [rows]; segments as for
+ * rmf_tape_set_segments(), bank rows strictly ascending. */
+typedef struct rmf_team_batch {
+    const float *x, *t, *noise;
+    const rmf_segment *segments;
+    int64_t n_segments;
+} rmf_team_batch;
+/** output: host memory [rows, features]. */
+RMF_API RMF_CHECKED rmf_status rmf_team_forward(rmf_team *team, const rmf_team_batch *batch,
+                                                float *output);
+/** From the gradient by the output (host memory, of the last forward's batch) to those of the
+ * parameters, all of them known to rmf_team_tape() afterwards. */
+RMF_API RMF_CHECKED rmf_status rmf_team_backward(rmf_team *team, const float *gradient);
+/** The tape to give to rmf_optimizer_step(). */
+RMF_API const rmf_tape *rmf_team_tape(const rmf_team *team);
+
 #ifdef __cplusplus
 }
 #endif

@@ -42,6 +42,7 @@ typedef struct rmf_params rmf_params;
 RMF_API RMF_CHECKED rmf_status rmf_params_create(rmf_device *dev, int64_t bank_rows,
                                                  rmf_params **out);
 RMF_API void rmf_params_free(rmf_params *params);
+RMF_API rmf_device *rmf_params_device(const rmf_params *params);
 RMF_API int64_t rmf_params_bank_rows(const rmf_params *params);
 RMF_API int rmf_params_count(const rmf_params *params);
 RMF_API const rmf_param_info *rmf_params_info(const rmf_params *params, int index);
@@ -155,6 +156,26 @@ RMF_API rmf_node *rmf_attention(rmf_tape *tape, rmf_node *qkv, int64_t heads);
 RMF_API rmf_node *rmf_fourier(rmf_tape *tape, rmf_node *t, rmf_node *w, double factor);
 /** table [count, c] shared, index [n] → [n, c]. */
 RMF_API rmf_node *rmf_gather(rmf_tape *tape, rmf_node *table, rmf_node *index);
+
+/* ---- several threads on one batch ------------------------------------------------------------ */
+
+/**
+ * The same parameters for a tape on another device: values and freezing are those of `params`,
+ * which must be fixed (a tape was compiled) and outlive the replica.  Tapes of a replica may run
+ * while those of `params` and of other replicas do, each on a device of its own; their gradients
+ * are joined by rmf_tape_gather_gradients().  Free with rmf_params_free().
+ */
+RMF_API RMF_CHECKED rmf_status rmf_params_replica(rmf_params *params, rmf_device *dev,
+                                                  rmf_params **out);
+/**
+ * Before a backward pass: gradients of bank rows go straight to the owner's arena, but those of
+ * `bank_row` are kept apart, since a tape that runs at the same time writes that row too (−1: none
+ * does).  No other row may be shared between tapes that run at the same time.
+ */
+RMF_API void rmf_replica_apart(rmf_params *replica, int64_t bank_row);
+/** Adds what `from`, a tape of a replica, left in its last backward pass to the gradients of
+ * `into`'s last one; rmf_optimizer_step(…, into, …) then knows both. */
+RMF_API RMF_CHECKED rmf_status rmf_tape_gather_gradients(rmf_tape *into, const rmf_tape *from);
 
 /* ---- optimiser --------------------------------------------------------------------------------
  */

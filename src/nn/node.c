@@ -68,5 +68,5 @@ rmf_param_target rmf_param_gradient(const rmf_node *y, int input, int64_t bank_r
     int64_t span = param->param->first_span + row;
     bool again = params->span_stamp[span] == params->stamp;
     params->span_stamp[span] = params->stamp;
-    return (rmf_param_target){param->grad + row * param->param->info.row, again ? 1.0f : 0.0f};
+    return (rmf_param_target){rmf_params_gradient(params, param->param, row), again ? 1.0f : 0.0f};
 }

@@ -63,11 +63,22 @@ rmf_status rmf_params_create(rmf_device *dev, int64_t bank_rows, rmf_params **ou
 void rmf_params_free(rmf_params *params)
 {
     if (!params) return;
-    if (params->values) params->dev->ops->release(params->dev, params->values);
     if (params->gradients) params->dev->ops->release(params->dev, params->gradients);
+    if (params->of) {
+        rmf_free(params->own_offset);
+        rmf_free(params->span_stamp);
+        rmf_free(params);
+        return;
+    }
+    if (params->values) params->dev->ops->release(params->dev, params->values);
     rmf_free(params->entries);
     rmf_arena_free(params->arena);
     rmf_free(params);
+}
+
+rmf_device *rmf_params_device(const rmf_params *params)
+{
+    return params->dev;
 }
 
 int64_t rmf_params_bank_rows(const rmf_params *params)
@@ -189,6 +200,7 @@ rmf_status rmf_params_register(rmf_params *params, const rmf_param_info *wanted,
     memcpy(block, wanted->name, length);
 
     int lead = wanted->bank ? 1 : 0;
+    entry->index = params->count;
     entry->init = init;
     entry->info = (rmf_param_info){.name = block,
                                    .rank = wanted->rank + lead,
@@ -243,10 +255,10 @@ rmf_status rmf_params_train(rmf_params *params)
         return rmf_fail(RMF_ERR_ARGUMENT,
                         "parameters: no tape was compiled yet; compile one before training");
     const rmf_device_ops *ops = params->dev->ops;
+    const int64_t elements = params->of ? params->own_elements : params->elements;
     void *block = NULL;
-    size_t bytes = ((size_t)params->elements + ALIGN_ELEMENTS) * sizeof(float);
-    RMF_TRY(ops->alloc(params->dev, bytes, &block));
-    rmf_status status = ops->fill(params->dev, block, 0, params->elements);
+    RMF_TRY(ops->alloc(params->dev, ((size_t)elements + ALIGN_ELEMENTS) * sizeof(float), &block));
+    rmf_status status = ops->fill(params->dev, block, 0, elements);
     if (status != RMF_OK) {
         ops->release(params->dev, block);
         return status;
@@ -265,12 +277,12 @@ void rmf_params_freeze(rmf_params *params, int64_t row, bool frozen)
 
 bool rmf_params_row_frozen(const rmf_params *params, int64_t row)
 {
-    if (row < 0) return params->shared_frozen;
+    if (row < 0) return params->of ? params->of->shared_frozen : params->shared_frozen;
     return row < params->bank_rows && params->row_frozen[row];
 }
 
 bool rmf_params_span_frozen(const rmf_params *params, const rmf_param_entry *entry, int64_t row)
 {
     if (entry->init.frozen) return true;
-    return entry->info.bank ? params->row_frozen[row] : params->shared_frozen;
+    return rmf_params_row_frozen(params, entry->info.bank ? row : -1);
 }

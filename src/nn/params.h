@@ -16,6 +16,7 @@
 typedef struct rmf_param_entry {
     rmf_param_info info;
     rmf_init init;
+    int index;          /* in the registry */
     int64_t first_span; /* a bank has bank_rows spans, anything else one */
 } rmf_param_entry;
 
@@ -30,6 +31,11 @@ struct rmf_params {
     float *values, *gradients;
     bool shared_frozen, *row_frozen;
     int64_t stamp, *span_stamp;
+
+    /* Of a replica (replica.c), which borrows everything above but gradients and stamps: */
+    rmf_params *of;      /* whose values these are; NULL: not a replica */
+    int64_t *own_offset; /* [count]: a shared parameter, or one row of a bank, in its gradients */
+    int64_t own_elements, apart;
 };
 
 /** Finds or adds a parameter; `wanted` has name, rank, shape (without the bank dimension), bank. */
@@ -37,6 +43,8 @@ RMF_CHECKED rmf_status rmf_params_register(rmf_params *params, const rmf_param_i
                                            rmf_init init, rmf_param_entry **out);
 /** Fixes the layout and allocates the arena; later calls do nothing. */
 RMF_CHECKED rmf_status rmf_params_fix(rmf_params *params);
+/** Where the gradient of a parameter (of a bank: of this row) lives. */
+float *rmf_params_gradient(const rmf_params *params, const rmf_param_entry *entry, int64_t row);
 /** Whether training must leave this span alone (row is ignored for shared parameters). */
 bool rmf_params_span_frozen(const rmf_params *params, const rmf_param_entry *entry, int64_t row);
 int64_t rmf_params_span_count(const rmf_params *params, const rmf_param_entry *entry);

@@ -192,7 +192,7 @@ static rmf_status point_nodes(rmf_tape *tape)
         rmf_node *x = tape->nodes[i];
         if (x->kind == RMF_NODE_PARAMETER) {
             x->value = tape->params->values + x->param->info.offset;
-            if (tape->params->gradients) x->grad = tape->params->gradients + x->param->info.offset;
+            if (tape->params->gradients) x->grad = rmf_params_gradient(tape->params, x->param, 0);
         } else if (x->root != x) {
             x->value = x->root->value;
             x->grad = x->root->grad;
@@ -226,9 +226,9 @@ rmf_status rmf_tape_plan(rmf_tape *tape)
 static bool parameter_wants(const rmf_tape *tape, const rmf_node *x)
 {
     if (!x->used || x->param->init.frozen) return false;
-    if (!x->param->info.bank) return !tape->params->shared_frozen;
+    if (!x->param->info.bank) return !rmf_params_row_frozen(tape->params, -1);
     for (int64_t i = 0; i < tape->touched_count; i++)
-        if (!tape->params->row_frozen[tape->touched[i]]) return true;
+        if (!rmf_params_row_frozen(tape->params, tape->touched[i])) return true;
     return false;
 }
 

@@ -9,9 +9,9 @@ rmf_status rmf_tape_prepare_segments(rmf_tape *tape)
     size_t most = (size_t)(tape->rows > 0 ? tape->rows : 1);
     RMF_TRY(rmf_arena_alloc(tape->arena, most, sizeof(rmf_segment), &block));
     tape->segments = block;
-    RMF_TRY(rmf_arena_alloc(tape->arena, most, sizeof(int64_t), &block));
-    tape->touched = block;
     size_t rows = (size_t)rmf_params_bank_rows(tape->params);
+    RMF_TRY(rmf_arena_alloc(tape->arena, rows, sizeof(int64_t), &block));
+    tape->touched = block;
     RMF_TRY(rmf_arena_alloc(tape->arena, rows, sizeof(int64_t), &block));
     tape->row_mark = block;
     return RMF_OK;
@@ -39,7 +39,7 @@ static rmf_status check_segments(const rmf_tape *tape, const rmf_segment *segmen
     return RMF_OK;
 }
 
-static void touch(rmf_tape *tape, int64_t bank_row)
+void rmf_tape_touch(rmf_tape *tape, int64_t bank_row)
 {
     if (tape->row_mark[bank_row] == tape->mark) return;
     tape->row_mark[bank_row] = tape->mark;
@@ -65,7 +65,7 @@ rmf_status rmf_tape_set_segments(rmf_tape *tape, const rmf_segment *segments, in
             last->count += segments[i].count;
         else
             tape->segments[tape->segment_count++] = segments[i];
-        touch(tape, segments[i].bank_row);
+        rmf_tape_touch(tape, segments[i].bank_row);
     }
     tape->segments_set = true;
     return RMF_OK;

@@ -116,5 +116,7 @@ RMF_CHECKED rmf_status rmf_tape_plan(rmf_tape *tape);
 /** Decides for this pass who gets a gradient and who writes first. */
 void rmf_tape_plan_gradients(rmf_tape *tape);
 RMF_CHECKED rmf_status rmf_tape_prepare_segments(rmf_tape *tape);
+/** Adds a bank row to those that the optimiser steps. */
+void rmf_tape_touch(rmf_tape *tape, int64_t bank_row);
 
 #endif

@@ -78,7 +78,7 @@ rmf_status rmf_model_create(const rmf_model_parts *parts, rmf_model **out)
 void rmf_model_free(rmf_model *model)
 {
     if (!model) return;
-    rmf_net_free(&model->net);
+    rmf_team_free(model->team);
     rmf_params_free(model->params);
     rmf_free(model->host);
     for (int64_t i = 0; model->feature_name && i < model->features; i++)
@@ -129,8 +129,7 @@ rmf_net_shape rmf_model_net_shape(const rmf_model *model, int64_t rows)
 static rmf_status eval_score(void *context, int branch, double t, const float *x, float *score)
 {
     rmf_model *m = context;
-    const rmf_device_ops *ops = m->device->ops;
-    int64_t rows = m->net.rows, values = rows * m->features;
+    const int64_t rows = m->rows, values = rows * m->features;
     double alpha, sigma;
     m->sde.ops->kernel(&m->sde, t, &alpha, &sigma);
     rmf_coefficients c;
@@ -143,15 +142,9 @@ static rmf_status eval_score(void *context, int branch, double t, const float *x
         time[r] = (float)t;
         noise[r] = (float)(0.25 * log(sigma / alpha));
     }
-    RMF_TRY(ops->upload(m->device, rmf_node_value(m->net.x), scaled, (size_t)values * sizeof *x));
-    RMF_TRY(ops->upload(m->device, rmf_node_value(m->net.t), time, (size_t)rows * sizeof *time));
-    RMF_TRY(
-        ops->upload(m->device, rmf_node_value(m->net.noise), noise, (size_t)rows * sizeof *noise));
-    rmf_segment all = {.bank_row = m->bank_row[branch], .first = 0, .count = rows};
-    RMF_TRY(rmf_tape_set_segments(m->net.tape, &all, 1));
-    RMF_TRY(rmf_tape_forward(m->net.tape));
-    RMF_TRY(
-        ops->download(m->device, score, rmf_node_value(m->net.output), (size_t)values * sizeof *x));
+    const rmf_segment all = {.bank_row = m->bank_row[branch], .first = 0, .count = rows};
+    const rmf_team_batch batch = {scaled, time, noise, &all, 1};
+    RMF_TRY(rmf_team_forward(m->team, &batch, score));
     float from_x = (float)c.score_x, from_f = (float)c.score_f;
     for (int64_t i = 0; i < values; i++)
         score[i] = from_x * x[i] + from_f * score[i];
@@ -160,12 +153,14 @@ static rmf_status eval_score(void *context, int branch, double t, const float *x
 
 rmf_status rmf_model_score(rmf_model *model, int64_t rows, rmf_score *out)
 {
-    if (!model->net.tape || model->net.rows != rows) {
-        rmf_net_free(&model->net);
+    if (!model->team || model->rows != rows) {
+        rmf_team_free(model->team);
         rmf_free(model->host);
+        model->team = NULL;
         model->host = NULL;
+        model->rows = rows;
         rmf_net_shape shape = rmf_model_net_shape(model, rows);
-        RMF_TRY(rmf_net_build(model->params, model->settings, &shape, false, &model->net));
+        RMF_TRY(rmf_team_create(model->params, model->settings, &shape, false, &model->team));
         RMF_TRY(rmf_alloc((size_t)rows, (size_t)(model->features + 2) * sizeof *model->host,
                           (void **)&model->host));
     }

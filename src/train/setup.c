@@ -45,7 +45,7 @@ static rmf_status build_model(trainer *tr)
     RMF_TRY(rmf_model_create(&parts, &tr->model));
     tr->device = NULL; /* the model's now */
     rmf_net_shape shape = rmf_model_net_shape(tr->model, tr->batch);
-    RMF_TRY(rmf_net_build(tr->model->params, tr->settings, &shape, true, &tr->net));
+    RMF_TRY(rmf_team_create(tr->model->params, tr->settings, &shape, true, &tr->team));
     RMF_TRY(rmf_params_initialise(tr->model->params, tr->state.seed));
     rmf_optimizer_options o;
     rmf_optimizer_options_init(&o);
@@ -144,7 +144,7 @@ void rmf_trainer_free(trainer *tr)
     rmf_batches_free(tr->batches);
     rmf_branch_batches_free(tr->branch_batches);
     rmf_optimizer_free(tr->optimizer);
-    rmf_net_free(&tr->net);
+    rmf_team_free(tr->team);
     rmf_model_free(tr->model);
     rmf_device_close(tr->device);
     rmf_sums_free(tr->sums);

@@ -37,38 +37,29 @@ static int64_t draw_batch(trainer *tr)
     return segments;
 }
 
-static rmf_status feed_net(trainer *tr)
+/* What the network gets beside x: diffusion time and noise level of each row. */
+static void fill_conditions(trainer *tr)
 {
-    rmf_device *dev = tr->model->device;
-    size_t n = (size_t)tr->batch;
     for (int64_t i = 0; i < tr->batch; i++) {
         double alpha, sigma;
         tr->model->sde.ops->kernel(&tr->model->sde, tr->sorted_t[i], &alpha, &sigma);
         tr->time[i] = (float)tr->sorted_t[i];
         tr->noise[i] = (float)(0.25 * log(sigma / alpha));
     }
-    RMF_TRY(dev->ops->upload(dev, rmf_node_value(tr->net.x), tr->net_x,
-                             n * (size_t)tr->data.features * sizeof *tr->net_x));
-    RMF_TRY(dev->ops->upload(dev, rmf_node_value(tr->net.t), tr->time, n * sizeof *tr->time));
-    return dev->ops->upload(dev, rmf_node_value(tr->net.noise), tr->noise, n * sizeof *tr->noise);
 }
 
 rmf_status rmf_trainer_step(trainer *tr, double learning_rate, double *loss,
                             rmf_step_report *report)
 {
-    rmf_device *dev = tr->model->device;
-    size_t bytes = (size_t)(tr->batch * tr->data.features) * sizeof(float);
     tr->loss.step = (uint32_t)tr->state.step;
-    int64_t segments = draw_batch(tr);
+    const int64_t segments = draw_batch(tr);
     RMF_TRY(rmf_loss_prepare(&tr->loss, tr->x0, tr->sorted_t, tr->sample, tr->net_x, tr->target,
                              tr->weight));
-    RMF_TRY(feed_net(tr));
-    RMF_TRY(rmf_tape_set_segments(tr->net.tape, tr->segments, segments));
-    RMF_TRY(rmf_tape_forward(tr->net.tape));
-    RMF_TRY(dev->ops->download(dev, tr->output, rmf_node_value(tr->net.output), bytes));
+    fill_conditions(tr);
+    const rmf_team_batch batch = {tr->net_x, tr->time, tr->noise, tr->segments, segments};
+    RMF_TRY(rmf_team_forward(tr->team, &batch, tr->output));
     *loss =
         rmf_loss_value(&tr->loss, tr->output, tr->target, tr->weight, tr->gradient, tr->row_loss);
-    RMF_TRY(dev->ops->upload(dev, rmf_node_gradient(tr->net.output), tr->gradient, bytes));
-    RMF_TRY(rmf_tape_backward(tr->net.tape));
-    return rmf_optimizer_step(tr->optimizer, tr->net.tape, learning_rate, report);
+    RMF_TRY(rmf_team_backward(tr->team, tr->gradient));
+    return rmf_optimizer_step(tr->optimizer, rmf_team_tape(tr->team), learning_rate, report);
 }

@@ -31,8 +31,9 @@ struct rmf_model {
     char **feature_name;
     double low, high; /* range of the data's own units, for pictures */
     rmf_params *params;
-    rmf_net net; /* for scores; net.tape NULL until rmf_model_score() */
-    float *host; /* staging, [2·rows + rows·features] */
+    rmf_team *team; /* for scores; NULL until rmf_model_score() */
+    int64_t rows;   /* of the team */
+    float *host;    /* staging, [2·rows + rows·features] */
 };
 
 /* What a new model is made from; the model copies all of it but `device`. */

@@ -16,7 +16,7 @@ typedef struct trainer {
     rmf_tree *tree;
     rmf_sums *sums; /* what discovery.npz will hold; NULL if the tree came from a file */
     rmf_model *model;
-    rmf_net net;
+    rmf_team *team;
     rmf_optimizer *optimizer;
     rmf_batches *batches;
     rmf_branch_batches *branch_batches; /* of a tree larger than train.branches; else NULL */

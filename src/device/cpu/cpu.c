@@ -63,6 +63,7 @@ static rmf_status open_cpu(rmf_device **out)
     rmf_cpu *cpu = block;
     fill_table(&cpu->ops);
     cpu->base.ops = &cpu->ops;
+    cpu->base.side_by_side = true;
     rmf_status status = rmf_dnnl_create(&cpu->dnnl);
     if (status != RMF_OK) {
         close_cpu(&cpu->base);
