@@ -54,8 +54,8 @@ rmf_status rmf_cpu_group_norm(rmf_device *dev, const rmf_group_norm *args, const
 /* norm_grad.c */
 rmf_status rmf_cpu_group_norm_grad(rmf_device *dev, const rmf_group_norm *args, const float *x,
                                    const float *gamma, const float *beta, const float *mean,
-                                   const float *rstd, const float *dy, float *dx, float dx_beta,
-                                   float *dgamma, float *dbeta, float param_beta);
+                                   const float *rstd, const float *dy,
+                                   const rmf_group_norm_grad *to);
 /* pointwise.c */
 rmf_status rmf_cpu_fill(rmf_device *dev, float *x, float value, int64_t count);
 rmf_status rmf_cpu_activation(rmf_device *dev, rmf_activation kind, const float *x, float *y,
