@@ -4,7 +4,8 @@
  * `ref` fills every slot with plain loops that read like the formula; `cpu` overrides slots with
  * oneDNN and vector kernels.  All tensors are contiguous, row-major, channels last (nhwc).
  * `beta` 0 writes the result, 1 adds to what is there.  Counts of 0 rows are legal and do nothing
- * (with beta 0 a reduction over no rows writes zeros).  A slot that cannot serve a type or shape
+ * (with beta 0 a reduction over no rows writes zeros).  In activation, axpby and scale_shift
+ * y may be x itself; elsewhere results overlap no input.  A slot that cannot serve a type or shape
  * returns RMF_ERR_UNSUPPORTED with the reason.
  */
 #ifndef RAMIFY_DEVICE_H

@@ -49,7 +49,8 @@ static const struct rmf_op modulate = {.name = "modulate",
                                        .forward = modulate_forward,
                                        .backward = modulate_backward,
                                        .optional = 1u << 1 | 1u << 2,
-                                       .keeps = 1u << 0 | 1u << 1};
+                                       .keeps = 1u << 0 | 1u << 1,
+                                       .inplace = 1u << 0};
 
 rmf_node *rmf_modulate(rmf_tape *tape, rmf_node *x, rmf_node *scale, rmf_node *shift)
 {
