@@ -24,6 +24,7 @@ typedef struct rmf_cpu {
         size_t bytes;
     } scratch[RMF_SCRATCH_COUNT];
     struct rmf_dnnl *dnnl;
+    int64_t primitives_made; /* by oneDNN, so far: a steady step makes none */
 } rmf_cpu;
 
 extern const rmf_device_kind rmf_cpu_kind;
