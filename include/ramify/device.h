@@ -4,7 +4,8 @@
  * `ref` fills every slot with plain loops that read like the formula; `cpu` overrides slots with
  * oneDNN and vector kernels.  All tensors are contiguous, row-major, channels last (nhwc).
  * `beta` 0 writes the result, 1 adds to what is there.  Counts of 0 rows are legal and do nothing
- * (with beta 0 a reduction over no rows writes zeros).  A slot that cannot serve a type or shape
+ * (with beta 0 a reduction over no rows writes zeros).  In activation, axpby and scale_shift
+ * y may be x itself; elsewhere results overlap no input.  A slot that cannot serve a type or shape
  * returns RMF_ERR_UNSUPPORTED with the reason.
  */
 #ifndef RAMIFY_DEVICE_H
@@ -46,13 +47,21 @@ typedef struct rmf_conv {
     rmf_type type;
 } rmf_conv;
 
-/** Group normalisation over (pixels, channels of a group), then an activation.
+/** Group normalisation over (pixels, channels of a group), then scale and shift of each sample's
+ * channels if there are any, then an activation: y = act((γ·x̂ + β)·(1 + scale) + shift).
  * x, y [n, p, c]; gamma, beta [c]; mean, rstd [n, groups] are saved for backward. */
 typedef struct rmf_group_norm {
     int64_t n, p, c, groups;
     float epsilon;
     rmf_activation activation;
+    const float *scale, *shift; /* [n, c] or NULL: 0 */
 } rmf_group_norm;
+
+/** Where the gradients of a group norm go; NULL: not wanted.  Each takes its own beta. */
+typedef struct rmf_group_norm_grad {
+    float *dx, *dgamma, *dbeta, *dscale, *dshift;
+    float dx_beta, dgamma_beta, dbeta_beta, dscale_beta, dshift_beta;
+} rmf_group_norm_grad;
 
 /** Adam with decoupled weight decay (Kingma & Ba 2015; Loshchilov & Hutter 2019) and a moving
  * average of the weights, in one pass: ema ← w + before·(ema − w), w ← step, ema ← w + after·(ema −
@@ -92,11 +101,10 @@ typedef struct rmf_device_ops {
     rmf_status (*group_norm)(rmf_device *dev, const rmf_group_norm *args, const float *x,
                              const float *gamma, const float *beta, float *y, float *mean,
                              float *rstd);
-    /** dx, dgamma, dbeta may be NULL: not wanted. */
     rmf_status (*group_norm_grad)(rmf_device *dev, const rmf_group_norm *args, const float *x,
                                   const float *gamma, const float *beta, const float *mean,
-                                  const float *rstd, const float *dy, float *dx, float dx_beta,
-                                  float *dgamma, float *dbeta, float param_beta);
+                                  const float *rstd, const float *dy,
+                                  const rmf_group_norm_grad *to);
     rmf_status (*activation)(rmf_device *dev, rmf_activation kind, const float *x, float *y,
                              int64_t count);
     rmf_status (*activation_grad)(rmf_device *dev, rmf_activation kind, const float *x,

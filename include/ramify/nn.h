@@ -131,6 +131,14 @@ RMF_API rmf_node *rmf_conv2d_transposed(rmf_tape *tape, rmf_node *x, rmf_node *w
 /** Group norm over [n, …, c] with an activation fused; gamma, beta [c], shared or banks. */
 RMF_API rmf_node *rmf_group_norm_act(rmf_tape *tape, rmf_node *x, rmf_node *gamma, rmf_node *beta,
                                      int64_t groups, rmf_activation activation);
+typedef struct rmf_norm_film {
+    int64_t groups;
+    rmf_activation activation;
+    rmf_node *scale, *shift; /* [n, c]; NULL: none */
+} rmf_norm_film;
+/** Group norm, rmf_modulate() and activation as one operation, with one pass over x. */
+RMF_API rmf_node *rmf_group_norm_film(rmf_tape *tape, rmf_node *x, rmf_node *gamma, rmf_node *beta,
+                                      rmf_norm_film film);
 RMF_API rmf_node *rmf_activate(rmf_tape *tape, rmf_node *x, rmf_activation activation);
 RMF_API rmf_node *rmf_add(rmf_tape *tape, rmf_node *a, rmf_node *b);
 RMF_API rmf_node *rmf_scale(rmf_tape *tape, rmf_node *x, float factor);

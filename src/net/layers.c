@@ -104,9 +104,15 @@ rmf_node *rmf_layer_conv3(const rmf_stage *stage, rmf_node *x, int64_t in, int64
 rmf_node *rmf_layer_norm(const rmf_stage *stage, rmf_node *x, int64_t channels, int64_t groups,
                          rmf_activation activation)
 {
+    return rmf_layer_norm_film(stage, x, channels,
+                               (rmf_norm_film){.groups = groups, .activation = activation});
+}
+
+rmf_node *rmf_layer_norm_film(const rmf_stage *stage, rmf_node *x, int64_t channels,
+                              rmf_norm_film film)
+{
     rmf_node *gain = constant(stage, "gain", channels, 1);
-    return rmf_group_norm_act(stage->tape, x, gain, constant(stage, "bias", channels, 0), groups,
-                              activation);
+    return rmf_group_norm_film(stage->tape, x, gain, constant(stage, "bias", channels, 0), film);
 }
 
 int64_t rmf_layer_groups(int64_t channels)

@@ -134,8 +134,11 @@ static rmf_node *residual(const unet *u, const rmf_stage *stage, rmf_node *x, in
     h = rmf_layer_conv3(&conv1, h, in, out);
     if (u->film) {
         rmf_modulation m = rmf_layer_modulation(&film, u->condition, u->embedding, out);
-        h = rmf_layer_norm(&norm2, h, out, rmf_layer_groups(out), RMF_IDENTITY);
-        h = rmf_activate(tape, rmf_modulate(tape, h, m.scale, m.shift), RMF_SILU);
+        h = rmf_layer_norm_film(&norm2, h, out,
+                                (rmf_norm_film){.groups = rmf_layer_groups(out),
+                                                .activation = RMF_SILU,
+                                                .scale = m.scale,
+                                                .shift = m.shift});
     } else {
         h = rmf_modulate(tape, h, NULL, rmf_layer_dense(&film, u->condition, u->embedding, out));
         h = rmf_layer_norm(&norm2, h, out, rmf_layer_groups(out), RMF_SILU);

@@ -56,6 +56,7 @@ static rmf_status list_order(rmf_tape *tape)
         rmf_node *x = tape->nodes[i];
         mark_trains(x);
         if (!x->used || x->kind != RMF_NODE_OP || x->op->alias) continue;
+        x->at = tape->steps;
         tape->order[tape->steps++] = x;
         tape->any_bank |= x->banked;
     }
@@ -71,6 +72,20 @@ static struct block *add_block(struct plan *plan, float **where, int64_t count, 
     int64_t padded = (count + ALIGN_ELEMENTS - 1) / ALIGN_ELEMENTS * ALIGN_ELEMENTS;
     *block = (struct block){where, padded > 0 ? padded : ALIGN_ELEMENTS, first, last, 0};
     return block;
+}
+
+/* A block that several nodes share lives as long as any of them needs it. */
+static void share_block(struct plan *plan, float **where, int64_t count, int64_t first,
+                        int64_t last)
+{
+    for (int i = 0; i < plan->count; i++) {
+        struct block *block = &plan->blocks[i];
+        if (block->where != where) continue;
+        if (first < block->first) block->first = first;
+        if (last > block->last) block->last = last;
+        return;
+    }
+    add_block(plan, where, count, first, last);
 }
 
 static bool forever(const struct plan *plan, const rmf_node *root)
@@ -113,12 +128,12 @@ static void plan_op(struct plan *plan, int i)
     rmf_node *y = plan->tape->order[i];
     bool back = plan->tape->training && y->trains;
     int64_t backward = plan->end - i;
-    add_block(plan, &y->value, rmf_node_count(y), i, value_end(plan, y, i));
+    share_block(plan, &y->value_of->value, rmf_node_count(y), i, value_end(plan, y, i));
     if (y->saved_count) add_block(plan, &y->saved, y->saved_count, i, back ? backward : i);
     if (y->scratch_count[0]) add_block(plan, &y->scratch[0], y->scratch_count[0], i, i);
     if (!back) return;
     int64_t last = forever(plan, y) ? plan->end : backward;
-    add_block(plan, &y->grad, rmf_node_count(y), gradient_start(plan, y), last);
+    share_block(plan, &y->grad_of->grad, rmf_node_count(y), gradient_start(plan, y), last);
     if (y->scratch_count[1])
         add_block(plan, &y->scratch[1], y->scratch_count[1], backward, backward);
 }
@@ -193,7 +208,10 @@ static rmf_status point_nodes(rmf_tape *tape)
         if (x->kind == RMF_NODE_PARAMETER) {
             x->value = tape->params->values + x->param->info.offset;
             if (tape->params->gradients) x->grad = rmf_params_gradient(tape->params, x->param, 0);
-        } else if (x->root != x) {
+        } else if (x->root == x) {
+            x->value = x->value_of->value;
+            x->grad = x->grad_of->grad;
+        } else {
             x->value = x->root->value;
             x->grad = x->root->grad;
         }
@@ -206,6 +224,7 @@ static rmf_status point_nodes(rmf_tape *tape)
 rmf_status rmf_tape_plan(rmf_tape *tape)
 {
     RMF_TRY(list_order(tape));
+    rmf_tape_share(tape);
     struct plan plan = {.tape = tape};
     plan.end = (tape->training ? 2 : 1) * (int64_t)tape->steps;
     void *memory = NULL;
@@ -257,7 +276,7 @@ void rmf_tape_plan_gradients(rmf_tape *tape)
             rmf_node *x = y->in[k];
             y->dx[k] = NULL;
             if (!x || x->kind == RMF_NODE_PARAMETER || !x->root->wants) continue;
-            y->dx[k] = x->root->grad;
+            if (x->root->giver != y) y->dx[k] = x->root->grad; /* else it is there already */
             y->beta[k] = x->root->written ? 1 : 0;
             x->root->written = true;
         }

@@ -68,7 +68,7 @@ static rmf_status add_node(rmf_tape *tape, rmf_node **out)
     RMF_TRY(rmf_arena_alloc(tape->arena, 1, sizeof(rmf_node), &block));
     rmf_node *node = block;
     node->tape = tape;
-    node->root = node;
+    node->root = node->value_of = node->grad_of = node;
     *out = node;
     return RMF_OK;
 }

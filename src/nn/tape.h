@@ -6,12 +6,14 @@
  *   shape     checks the inputs (rmf_op_fail) and sets y->rank and y->shape, y->saved_count (kept
  *             from forward to backward), y->scratch_count[0 forward, 1 backward].
  *   forward   reads y->in[k]->value, writes all of y->value.
+ *             With op->inplace bit k, y->value may be y->in[k]->value.
  *   backward  reads y->grad; for each k with y->dx[k] not NULL it writes (y->beta[k] = 0) or adds
  *             (1) all of y->dx[k], in the order of k; parameters come from rmf_param_gradient().
  *
  * Invariants of a compiled tape:
  *   1. order[] holds the operations that the output depends on, inputs before users.
- *   2. A buffer belongs to a root: reshapes share value and gradient of their input.
+ *   2. A buffer belongs to a root: reshapes share value and gradient of their input.  Roots may
+ * hold their values or gradients in one buffer where that saves a copy (share.c).
  *   3. A buffer's lifetime covers every read of it (plan.c); `keeps` says what backward reads.
  *   4. A step allocates nothing.
  */
@@ -20,7 +22,7 @@
 
 #include "nn/params.h"
 
-#define RMF_MAX_INPUTS 4
+#define RMF_MAX_INPUTS 5
 #define RMF_KEEPS_OUTPUT (1u << 31)
 
 typedef struct rmf_op {
@@ -34,6 +36,8 @@ typedef struct rmf_op {
     unsigned indices;    /* bit k: input k is an index input, the others are not */
     unsigned optional;   /* bit k: input k may be missing */
     unsigned keeps;      /* bit k: backward reads input k's value; RMF_KEEPS_OUTPUT: its own */
+    unsigned inplace;    /* bit k: forward reads of input k only what it writes next, or nothing */
+    unsigned passes;     /* bit k: input k's gradient is the result's, unchanged */
     bool alias;          /* shares its input's buffers; forward and backward are not called */
 } rmf_op;
 
@@ -56,6 +60,10 @@ struct rmf_node {
     bool trains;  /* some trainable parameter or asked input lies behind it */
     bool wants;   /* the same in this backward pass: frozen ones left out */
     bool written; /* of a root: its gradient holds something in this pass */
+
+    int at;                       /* of an operation: its place in order[] */
+    rmf_node *value_of, *grad_of; /* of a root: in whose block its value or gradient lies */
+    rmf_node *giver;              /* of a root: whose gradient it takes over; NULL: none */
 
     float *value, *grad, *saved, *scratch[2];
     int64_t saved_count, scratch_count[2];
@@ -91,6 +99,10 @@ rmf_node *rmf_tape_push(rmf_tape *tape, const rmf_op *op, const void *args, int 
 /** "OP: x [2, 3], stem.weight [4, 5]; expected …": for shape rules. */
 rmf_status rmf_op_fail(const rmf_node *y, const char *format, ...) RMF_PRINTF(2, 3);
 
+/** For shape rules: input `scale` and the next, `shift`, are missing or [rows, channels] of input
+ * 0.
+ */
+rmf_status rmf_check_modulation(const rmf_node *y, int scale, int shift);
 /** For shape rules: y gets the shape of x. */
 void rmf_shape_like(rmf_node *y, const rmf_node *x);
 int64_t rmf_node_count(const rmf_node *node);
@@ -111,6 +123,8 @@ typedef struct rmf_param_target {
 } rmf_param_target;
 rmf_param_target rmf_param_gradient(const rmf_node *y, int input, int64_t bank_row);
 
+/** Decides which operations hand their buffers on; order[] is there. */
+void rmf_tape_share(rmf_tape *tape);
 /** Plans lifetimes, allocates once, sets all pointers. */
 RMF_CHECKED rmf_status rmf_tape_plan(rmf_tape *tape);
 /** Decides for this pass who gets a gradient and who writes first. */

@@ -8,10 +8,10 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST = 2048, INPUTS = 3 };
+enum { MOST = 2048, INPUTS = 5 };
 static const float STEP = 1e-2f;
 
-/* A forward slot and its gradient, as functions of up to three inputs (the rest are constants). */
+/* A forward slot and its gradient, as functions of its inputs (the rest are constants). */
 typedef struct gradient_case {
     const char *name;
     int64_t inputs[INPUTS], output;
@@ -37,11 +37,23 @@ static void conv_backward(rmf_device *dev, float in[INPUTS][MOST], const float *
                      RMF_OK);
 }
 
-static const rmf_group_norm norm = {3, 8, 6, 2, 1e-5f, RMF_SILU};
+/* With scale and shift. */
+static rmf_group_norm norm_of(float in[INPUTS][MOST])
+{
+    return (rmf_group_norm){.n = 3,
+                            .p = 8,
+                            .c = 6,
+                            .groups = 2,
+                            .epsilon = 1e-5f,
+                            .activation = RMF_SILU,
+                            .scale = in[3],
+                            .shift = in[4]};
+}
 
 static void norm_forward(rmf_device *dev, float in[INPUTS][MOST], float *y)
 {
     float mean[6], rstd[6];
+    const rmf_group_norm norm = norm_of(in);
     assert_int_equal(dev->ops->group_norm(dev, &norm, in[0], in[1], in[2], y, mean, rstd), RMF_OK);
 }
 
@@ -49,10 +61,12 @@ static void norm_backward(rmf_device *dev, float in[INPUTS][MOST], const float *
                           float grad[INPUTS][MOST])
 {
     float y[MOST], mean[6], rstd[6];
+    const rmf_group_norm norm = norm_of(in);
+    const rmf_group_norm_grad to = {
+        .dx = grad[0], .dgamma = grad[1], .dbeta = grad[2], .dscale = grad[3], .dshift = grad[4]};
     assert_int_equal(dev->ops->group_norm(dev, &norm, in[0], in[1], in[2], y, mean, rstd), RMF_OK);
-    assert_int_equal(dev->ops->group_norm_grad(dev, &norm, in[0], in[1], in[2], mean, rstd, dy,
-                                               grad[0], 0, grad[1], grad[2], 0),
-                     RMF_OK);
+    assert_int_equal(
+        dev->ops->group_norm_grad(dev, &norm, in[0], in[1], in[2], mean, rstd, dy, &to), RMF_OK);
 }
 
 static void silu_forward(rmf_device *dev, float in[INPUTS][MOST], float *y)
@@ -131,13 +145,13 @@ static void tile_backward(rmf_device *dev, float in[INPUTS][MOST], const float *
 
 static const gradient_case cases[] = {
     {"conv", {2 * 6 * 5 * 3, 9 * 3 * 4, 4}, 2 * 3 * 3 * 4, conv_forward, conv_backward},
-    {"group_norm", {3 * 8 * 6, 6, 6}, 3 * 8 * 6, norm_forward, norm_backward},
-    {"silu", {50, 0, 0}, 50, silu_forward, silu_backward},
-    {"tanh", {50, 0, 0}, 50, tanh_forward, tanh_backward},
+    {"group_norm", {3 * 8 * 6, 6, 6, 3 * 6, 3 * 6}, 3 * 8 * 6, norm_forward, norm_backward},
+    {"silu", {50}, 50, silu_forward, silu_backward},
+    {"tanh", {50}, 50, tanh_forward, tanh_backward},
     {"scale_shift", {60, 15, 15}, 60, modulate_forward, modulate_backward},
-    {"softmax", {36, 0, 0}, 36, softmax_forward, softmax_backward},
-    {"upsample", {60, 0, 0}, 240, upsample_forward, upsample_backward},
-    {"tile", {12, 0, 0}, 90, tile_forward, tile_backward},
+    {"softmax", {36}, 36, softmax_forward, softmax_backward},
+    {"upsample", {60}, 240, upsample_forward, upsample_backward},
+    {"tile", {12}, 90, tile_forward, tile_backward},
 };
 
 static double loss_at(rmf_device *dev, const gradient_case *c, float in[INPUTS][MOST],

@@ -3,16 +3,29 @@
 
 #include <math.h>
 
-/* size: n, p, c, groups, activation */
+/* size: n, p, c, groups, activation, film */
 static rmf_group_norm norm_of(const int64_t *s)
 {
-    return (rmf_group_norm){s[0], s[1], s[2], s[3], 1e-5f, (rmf_activation)s[4]};
+    return (rmf_group_norm){.n = s[0],
+                            .p = s[1],
+                            .c = s[2],
+                            .groups = s[3],
+                            .epsilon = 1e-5f,
+                            .activation = (rmf_activation)s[4]};
+}
+
+/* Size 5: bit 0 gives a scale, bit 1 a shift. */
+static void add_film(rmf_group_norm *a, const int64_t *s, const float *scale, const float *shift)
+{
+    a->scale = s[5] & 1 ? scale : NULL;
+    a->shift = s[5] & 2 ? shift : NULL;
 }
 
 static void forward_counts(const int64_t *s, int64_t *in, int64_t *out)
 {
     in[0] = s[0] * s[1] * s[2];
     in[1] = in[2] = s[2];
+    in[3] = in[4] = s[0] * s[2];
     out[0] = in[0];
     out[1] = out[2] = s[0] * s[3];
 }
@@ -21,16 +34,20 @@ static rmf_status forward(rmf_device *dev, const int64_t *s, float *const *in, f
                           float beta)
 {
     (void)beta;
-    const rmf_group_norm a = norm_of(s);
+    rmf_group_norm a = norm_of(s);
+    add_film(&a, s, in[3], in[4]);
     return dev->ops->group_norm(dev, &a, in[0], in[1], in[2], out[0], out[1], out[2]);
 }
 
 static void grad_counts(const int64_t *s, int64_t *in, int64_t *out)
 {
-    in[0] = in[3] = s[0] * s[1] * s[2];
+    in[0] = in[5] = s[0] * s[1] * s[2];
     in[1] = in[2] = s[2];
+    in[3] = in[4] = s[0] * s[2];
     out[0] = in[0];
     out[1] = out[2] = s[2];
+    out[3] = s[5] & 1 ? in[3] : 0;
+    out[4] = s[5] & 2 ? in[3] : 0;
 }
 
 /* The statistics that forward saved; the same on both devices, so that slots are compared alone. */
@@ -48,12 +65,23 @@ static void statistics(const rmf_group_norm *a, const float *x, float *mean, flo
 static rmf_status grad(rmf_device *dev, const int64_t *s, float *const *in, float *const *out,
                        float beta)
 {
-    const rmf_group_norm a = norm_of(s);
+    rmf_group_norm a = norm_of(s);
     const size_t rows = (size_t)(a.n * a.groups) + 1;
     float *mean = calloc(rows, sizeof(float)), *rstd = calloc(rows, sizeof(float));
     statistics(&a, in[0], mean, rstd);
-    rmf_status status = dev->ops->group_norm_grad(dev, &a, in[0], in[1], in[2], mean, rstd, in[3],
-                                                  out[0], beta, out[1], out[2], beta);
+    add_film(&a, s, in[3], in[4]);
+    const rmf_group_norm_grad to = {.dx = out[0],
+                                    .dgamma = out[1],
+                                    .dbeta = out[2],
+                                    .dscale = a.scale ? out[3] : NULL,
+                                    .dshift = a.shift ? out[4] : NULL,
+                                    .dx_beta = beta,
+                                    .dgamma_beta = beta,
+                                    .dbeta_beta = beta,
+                                    .dscale_beta = beta,
+                                    .dshift_beta = beta};
+    rmf_status status =
+        dev->ops->group_norm_grad(dev, &a, in[0], in[1], in[2], mean, rstd, in[5], &to);
     free(mean);
     free(rstd);
     return status;
@@ -68,19 +96,24 @@ static const op_case cases[] = {
     {"n2 p16 c64 g32 silu", {2, 16, 64, 32, RMF_SILU}},
     {"n33 p49 c32 g8 silu", {33, 49, 32, 8, RMF_SILU}}, /* enough for several threads */
     {"n0 p4 c8 g2 silu", {0, 4, 8, 2, RMF_SILU}},
+    {"n3 p25 c33 g3 silu film", {3, 25, 33, 3, RMF_SILU, 3}},
+    {"n33 p49 c32 g8 silu film", {33, 49, 32, 8, RMF_SILU, 3}},
+    {"n2 p9 c6 g2 tanh scale", {2, 9, 6, 2, RMF_TANH, 1}},
+    {"n4 p1 c24 g1 identity shift", {4, 1, 24, 1, RMF_IDENTITY, 2}},
+    {"n0 p4 c8 g2 silu film", {0, 4, 8, 2, RMF_SILU, 3}},
 };
 
 static void test_forward(void **state)
 {
     (void)state;
-    const op_test op = {"group_norm", 3, 3, forward_counts, forward, 2e-6f, false, false, true};
+    const op_test op = {"group_norm", 5, 3, forward_counts, forward, 2e-6f, false, false, true};
     CHECK_OP(op, cases);
 }
 
 static void test_grad(void **state)
 {
     (void)state;
-    const op_test op = {"group_norm_grad", 4, 3, grad_counts, grad, 5e-6f, true, false, true};
+    const op_test op = {"group_norm_grad", 6, 5, grad_counts, grad, 5e-6f, true, false, true};
     CHECK_OP(op, cases);
 }
 
@@ -89,7 +122,7 @@ static void test_far_mean(void **state)
 {
     (void)state;
     enum { P = 64, C = 8 };
-    const rmf_group_norm a = {1, P, C, 2, 1e-5f, RMF_IDENTITY};
+    const rmf_group_norm a = {.n = 1, .p = P, .c = C, .groups = 2, .epsilon = 1e-5f};
     float x[P * C], ones[C], zeros[C] = {0}, y[2][P * C], mean[2], rstd[2];
     fill_random(x, P * C, 5);
     for (int i = 0; i < P * C; i++)
@@ -109,23 +142,20 @@ static void test_far_mean(void **state)
 static void test_optional_outputs(void **state)
 {
     (void)state;
-    const rmf_group_norm a = {2, 3, 4, 2, 1e-5f, RMF_SILU};
+    const rmf_group_norm a = norm_of((int64_t[]){2, 3, 4, 2, RMF_SILU});
     float in[4][24], mean[4], rstd[4], dx[2][24], dgamma[2][4], dbeta[4];
+    const rmf_group_norm_grad to[] = {
+        {.dx = dx[0], .dgamma = dgamma[0], .dbeta = dbeta}, {.dx = dx[1]}, {.dgamma = dgamma[1]}};
     for (uint64_t i = 0; i < 4; i++)
         fill_random(in[i], 24, i); /* x, gamma, beta, dy */
     statistics(&a, in[0], mean, rstd);
     static const char *const names[] = {"ref", "cpu"};
     for (int i = 0; i < 2; i++) {
         rmf_device *dev = open_device(names[i]);
-        assert_int_equal(dev->ops->group_norm_grad(dev, &a, in[0], in[1], in[2], mean, rstd, in[3],
-                                                   dx[0], 0, dgamma[0], dbeta, 0),
-                         RMF_OK);
-        assert_int_equal(dev->ops->group_norm_grad(dev, &a, in[0], in[1], in[2], mean, rstd, in[3],
-                                                   dx[1], 0, NULL, NULL, 0),
-                         RMF_OK);
-        assert_int_equal(dev->ops->group_norm_grad(dev, &a, in[0], in[1], in[2], mean, rstd, in[3],
-                                                   NULL, 0, dgamma[1], NULL, 0),
-                         RMF_OK);
+        for (int j = 0; j < 3; j++)
+            assert_int_equal(
+                dev->ops->group_norm_grad(dev, &a, in[0], in[1], in[2], mean, rstd, in[3], &to[j]),
+                RMF_OK);
         assert_memory_equal(dx[0], dx[1], sizeof dx[0]);
         assert_memory_equal(dgamma[0], dgamma[1], sizeof dgamma[0]);
         rmf_device_close(dev);
@@ -136,7 +166,7 @@ static void test_refusal(void **state)
 {
     (void)state;
     rmf_device *dev = open_device("cpu");
-    const rmf_group_norm a = {1, 1, 4, 3, 1e-5f, RMF_SILU};
+    const rmf_group_norm a = {.n = 1, .p = 1, .c = 4, .groups = 3, .epsilon = 1e-5f};
     float x[4] = {0};
     assert_int_equal(dev->ops->group_norm(dev, &a, x, x, x, x, x, x), RMF_ERR_ARGUMENT);
     rmf_device_close(dev);

@@ -65,6 +65,25 @@ static rmf_node *norm_plain(struct net *n)
 {
     return norm_of(n, 4, RMF_IDENTITY);
 }
+static rmf_node *film_of(struct net *n, rmf_activation activation, rmf_node *scale, rmf_node *shift)
+{
+    return rmf_group_norm_film(
+        n->t, n->in[0], weight(n, "g", 1, (int64_t[]){channels(n)}),
+        weight(n, "b", 1, (int64_t[]){channels(n)}),
+        (rmf_norm_film){.groups = 2, .activation = activation, .scale = scale, .shift = shift});
+}
+static rmf_node *norm_film(struct net *n)
+{
+    return film_of(n, RMF_SILU, n->in[1], n->in[2]);
+}
+static rmf_node *norm_scale(struct net *n)
+{
+    return film_of(n, RMF_TANH, n->in[1], NULL);
+}
+static rmf_node *norm_shift(struct net *n)
+{
+    return film_of(n, RMF_SILU, NULL, n->in[1]);
+}
 static rmf_node *relu(struct net *n)
 {
     return rmf_activate(n->t, n->in[0], RMF_RELU);
@@ -198,6 +217,15 @@ const struct op_case gradient_cases[] = {
     {"group norm silu bank", norm_silu, 1, {4}, .shape = {{ROWS, 3, 2, 4}}, .bank = true},
     {"group norm tanh, layer norm", norm_tanh, 1, {2}, .shape = {{ROWS, 6}}, .bank = true},
     {"group norm plain", norm_plain, 1, {3}, .shape = {{ROWS, 5, 8}}},
+    {"group norm film", norm_film, 3, {4, 2, 2}, .shape = {{ROWS, 3, 2, 4}, {ROWS, 4}, {ROWS, 4}}},
+    {"group norm film bank",
+     norm_film,
+     3,
+     {3, 2, 2},
+     .shape = {{ROWS, 5, 4}, {ROWS, 4}, {ROWS, 4}},
+     .bank = true},
+    {"group norm scale", norm_scale, 2, {3, 2}, .shape = {{ROWS, 5, 4}, {ROWS, 4}}},
+    {"group norm shift bank", norm_shift, 2, {2, 2}, .shape = {{ROWS, 6}, {ROWS, 6}}, .bank = true},
     {"relu", relu, 1, {2}, .shape = {{ROWS, 7}}, .kinked = true},
     {"silu", silu, 1, {4}, .shape = {{ROWS, 2, 2, 3}}},
     {"tanh", hyperbolic, 1, {3}, .shape = {{ROWS, 2, 3}}},

@@ -7,8 +7,9 @@
 
 struct net {
     rmf_tape *t;
-    rmf_node *x, *w, *b; /* in the order of the script's numbers 1, 2, 3 */
+    rmf_node *x, *w, *b, *s, *u; /* in the order of the script's numbers 1, 2, 3, 4, 5 */
 };
+enum { TENSORS = 5 };
 
 static const rmf_init zero = {RMF_INIT_CONSTANT, 0, false};
 
@@ -77,6 +78,18 @@ static rmf_node *norm_tanh(struct net *n)
     return norm(n, RMF_TANH);
 }
 
+static rmf_node *norm_film(struct net *n)
+{
+    n->x = input(n, "x", 4, (int64_t[]){3, 2, 2, 4});
+    n->w = rmf_bank(n->t, "g", 1, (int64_t[]){4}, zero);
+    n->b = rmf_bank(n->t, "b", 1, (int64_t[]){4}, zero);
+    n->s = input(n, "scale", 2, (int64_t[]){3, 4});
+    n->u = input(n, "shift", 2, (int64_t[]){3, 4});
+    return rmf_group_norm_film(
+        n->t, n->x, n->w, n->b,
+        (rmf_norm_film){.groups = 2, .activation = RMF_SILU, .scale = n->s, .shift = n->u});
+}
+
 static rmf_node *attention(struct net *n)
 {
     n->x = input(n, "x", 3, (int64_t[]){2, 3, 12});
@@ -127,19 +140,13 @@ static rmf_node *fourier(struct net *n)
 static const struct {
     const char *name;
     rmf_node *(*build)(struct net *n);
-} cases[] = {{"linear", linear},
-             {"conv", conv},
-             {"conv_stride", conv_stride},
-             {"conv_transposed", conv_transposed},
-             {"norm_silu", norm_silu},
-             {"norm_relu", norm_relu},
-             {"norm_tanh", norm_tanh},
-             {"attention", attention},
-             {"modulate", modulate},
-             {"upsample", upsample},
-             {"mean", mean},
-             {"affine", affine},
-             {"gather", gather},
+} cases[] = {{"linear", linear},           {"conv", conv},
+             {"conv_stride", conv_stride}, {"conv_transposed", conv_transposed},
+             {"norm_silu", norm_silu},     {"norm_relu", norm_relu},
+             {"norm_tanh", norm_tanh},     {"norm_film", norm_film},
+             {"attention", attention},     {"modulate", modulate},
+             {"upsample", upsample},       {"mean", mean},
+             {"affine", affine},           {"gather", gather},
              {"fourier", fourier}};
 
 static int64_t stored(const rmf_node *node)
@@ -149,8 +156,8 @@ static int64_t stored(const rmf_node *node)
 
 static void set_inputs(struct net *n)
 {
-    rmf_node *nodes[] = {n->x, n->w, n->b};
-    for (int i = 0; i < 3; i++)
+    rmf_node *nodes[TENSORS] = {n->x, n->w, n->b, n->s, n->u};
+    for (int i = 0; i < TENSORS; i++)
         if (nodes[i]) fill_value(nodes[i]->value, stored(nodes[i]), i + 1);
     const int32_t labels[] = {3, 0, 3};
     for (int i = 0; i < n->t->count; i++)
@@ -164,11 +171,11 @@ static void set_inputs(struct net *n)
 
 static void compare_gradients(const char *golden, const char *name, const struct net *n)
 {
-    const rmf_node *nodes[] = {n->x, n->w, n->b};
+    const rmf_node *nodes[TENSORS] = {n->x, n->w, n->b, n->s, n->u};
     char key[64];
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < TENSORS; i++) {
         if (!nodes[i]) continue;
-        snprintf(key, sizeof key, "%s.d%c", name, "xwb"[i]);
+        snprintf(key, sizeof key, "%s.d%c", name, "xwbst"[i]);
         golden_compare(golden, key, nodes[i]->grad, stored(nodes[i]));
     }
 }
@@ -178,7 +185,7 @@ static void run_case(rmf_device *dev, const char *golden, int index)
     const char *name = cases[index].name;
     char key[64];
     rmf_params *params = NULL;
-    struct net n = {NULL, NULL, NULL, NULL};
+    struct net n = {0};
     assert_ok(rmf_params_create(dev, 3, &params));
     assert_ok(rmf_tape_create(params, true, &n.t));
     rmf_node *y = cases[index].build(&n);

@@ -67,6 +67,12 @@ def operations():
         y = act(F.group_norm(first(x), 2, g, b, 1e-5))
         case("norm_" + name, last(y), {"x": x, "w": g, "b": b})
 
+    x, g, b = value((3, 2, 2, 4), 1), value((3, 4), 2), value((3, 4), 3)
+    s, t = value((3, 4), 4), value((3, 4), 5)
+    u = torch.cat([F.group_norm(first(x)[r:r + 1], 2, g[rows[r]], b[rows[r]], 1e-5) for r in range(3)])
+    u = u * (1 + s)[:, :, None, None] + t[:, :, None, None]
+    case("norm_film", last(F.silu(u)), {"x": x, "w": g, "b": b, "s": s, "t": t})
+
     x = value((2, 3, 12), 1)
     parts = [p.reshape(2, 3, 2, 2).transpose(1, 2) for p in x.split(4, dim=2)]  # [n, heads, p, d]
     a = torch.softmax(parts[0] @ parts[1].transpose(2, 3) / math.sqrt(2), dim=-1)

@@ -25,12 +25,17 @@ static int64_t taps(const rmf_conv *a)
     return a->kh * a->kw * a->cin;
 }
 
-/* Pixel rows of a piece: a cache full, but at least four pieces when there are so many rows. */
-static int64_t forward_piece(const rmf_conv *a)
+/* Pixel rows of the largest piece: a cache full. */
+static int64_t forward_most(const rmf_conv *a)
 {
     const int64_t fits = THREAD_COLUMNS / (a->ow * taps(a));
-    const int64_t least = rmf_pieces(LEAST_PIXELS, a->ow);
-    return rmf_max(1, rmf_min(rmf_max(fits, least), rmf_pieces(a->n * a->oh, 4)));
+    return rmf_max(rmf_max(fits, 1), rmf_pieces(LEAST_PIXELS, a->ow));
+}
+
+/* Pixel rows of a piece, but at least four pieces when there are so many rows. */
+static int64_t forward_piece(const rmf_conv *a)
+{
+    return rmf_max(1, rmf_min(forward_most(a), rmf_pieces(a->n * a->oh, 4)));
 }
 
 rmf_status rmf_conv_gemm_forward(rmf_cpu *cpu, const rmf_conv *a, const float *x, const float *w,
@@ -49,7 +54,8 @@ rmf_status rmf_conv_gemm_forward(rmf_cpu *cpu, const rmf_conv *a, const float *x
                              .ldc = a->cout};
     if (rmf_conv_is_pointwise(a)) return rmf_gemm_fixed(&whole, bias) ? RMF_OK : rmf_gemm_failed();
     const int64_t rows = a->n * a->oh, piece = forward_piece(a), pieces = rmf_pieces(rows, piece);
-    const int64_t size = piece * a->ow * taps(a);
+    /* Room does not follow a count that varies, lest it grow from step to step. */
+    const int64_t size = (a->rows_vary ? forward_most(a) : piece) * a->ow * taps(a);
     void *block = NULL;
     RMF_TRY(rmf_cpu_scratch(cpu, RMF_SCRATCH_COLUMNS,
                             (size_t)(omp_get_max_threads() * size) * sizeof(float), &block));
@@ -70,14 +76,20 @@ rmf_status rmf_conv_gemm_forward(rmf_cpu *cpu, const rmf_conv *a, const float *x
 }
 
 /* Samples whose columns fit the shared piece; at least one. */
+static int64_t shared_most(const rmf_conv *a)
+{
+    return rmf_max(1, SHARED_COLUMNS / (a->oh * a->ow * taps(a)));
+}
+
 static int64_t shared_samples(const rmf_conv *a)
 {
-    return rmf_max(1, rmf_min(a->n, SHARED_COLUMNS / (a->oh * a->ow * taps(a))));
+    return rmf_max(1, rmf_min(a->n, shared_most(a)));
 }
 
 static rmf_status shared_columns(rmf_cpu *cpu, const rmf_conv *a, float **out)
 {
-    const int64_t count = shared_samples(a) * a->oh * a->ow * taps(a);
+    const int64_t samples = a->rows_vary ? shared_most(a) : shared_samples(a);
+    const int64_t count = samples * a->oh * a->ow * taps(a);
     void *block = NULL;
     RMF_TRY(rmf_cpu_scratch(cpu, RMF_SCRATCH_COLUMNS, (size_t)count * sizeof(float), &block));
     *out = block;

@@ -5,9 +5,13 @@
 #include "device/cpu/signals.h"
 #include "device/ref/ref.h"
 
+/* A bank's pieces have few samples now and many later: what they need is mostly below this. */
+#define LEAST_SCRATCH ((size_t)1 << 18)
+
 rmf_status rmf_cpu_scratch(rmf_cpu *cpu, enum rmf_scratch which, size_t bytes, void **out)
 {
     if (bytes > cpu->scratch[which].bytes) {
+        if (bytes < LEAST_SCRATCH) bytes = LEAST_SCRATCH;
         rmf_free(cpu->scratch[which].block);
         cpu->scratch[which].block = NULL;
         cpu->scratch[which].bytes = 0;

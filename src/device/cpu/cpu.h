@@ -24,6 +24,7 @@ typedef struct rmf_cpu {
         size_t bytes;
     } scratch[RMF_SCRATCH_COUNT];
     struct rmf_dnnl *dnnl;
+    int64_t primitives_made; /* by oneDNN, so far: a steady step makes none */
 } rmf_cpu;
 
 extern const rmf_device_kind rmf_cpu_kind;
@@ -54,8 +55,8 @@ rmf_status rmf_cpu_group_norm(rmf_device *dev, const rmf_group_norm *args, const
 /* norm_grad.c */
 rmf_status rmf_cpu_group_norm_grad(rmf_device *dev, const rmf_group_norm *args, const float *x,
                                    const float *gamma, const float *beta, const float *mean,
-                                   const float *rstd, const float *dy, float *dx, float dx_beta,
-                                   float *dgamma, float *dbeta, float param_beta);
+                                   const float *rstd, const float *dy,
+                                   const rmf_group_norm_grad *to);
 /* pointwise.c */
 rmf_status rmf_cpu_fill(rmf_device *dev, float *x, float value, int64_t count);
 rmf_status rmf_cpu_activation(rmf_device *dev, rmf_activation kind, const float *x, float *y,

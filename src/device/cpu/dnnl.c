@@ -258,8 +258,9 @@ static size_t bucket_of(const struct key *k)
     return (size_t)((hash >> 32) % BUCKETS);
 }
 
-static dnnl_status_t find_entry(struct rmf_dnnl *dnnl, const struct key *k, struct entry **out)
+static dnnl_status_t find_entry(rmf_cpu *cpu, const struct key *k, struct entry **out)
 {
+    struct rmf_dnnl *dnnl = cpu->dnnl;
     struct entry *bucket = dnnl->entries[bucket_of(k)], *oldest = &bucket[0];
     for (int i = 0; i < BUCKET_SIZE; i++) {
         if (bucket[i].used && memcmp(&bucket[i].key, k, sizeof *k) == 0) {
@@ -270,6 +271,7 @@ static dnnl_status_t find_entry(struct rmf_dnnl *dnnl, const struct key *k, stru
         if (bucket[i].last_use < oldest->last_use) oldest = &bucket[i]; /* unused: 0 */
     }
     clear_entry(oldest);
+    cpu->primitives_made++;
     TRY_DNNL(make_entry(oldest, k, dnnl->engine));
     oldest->last_use = ++dnnl->clock;
     *out = oldest;
@@ -376,7 +378,7 @@ rmf_status rmf_dnnl_conv(rmf_cpu *cpu, const struct rmf_dnnl_conv *call)
     const int64_t pixels = k.n * k.h * k.w;
     struct entry *e = NULL;
     void *result = call->to;
-    dnnl_status_t status = find_entry(cpu->dnnl, &k, &e);
+    dnnl_status_t status = find_entry(cpu, &k, &e);
     RMF_TRY(report(status, call));
     RMF_TRY(give_scratch(cpu, e, &status));
     RMF_TRY(report(status, call));

@@ -39,7 +39,7 @@ RMF_INLINE void square_sums_body(const float *restrict x, int64_t p, int64_t c,
 RMF_KERNEL(square_sums, (const float *x, int64_t p, int64_t c, const float *mean, float *sums),
            (x, p, c, mean, sums))
 
-/* y = act((x − mean)·factor + shift), factor = γ·rstd, all a channel */
+/* y = act((x − mean)·factor + shift), factor = gain·rstd, all a channel */
 RMF_INLINE void apply_loop(rmf_activation kind, const float *x, int64_t p, int64_t c,
                            const float *restrict mean, const float *restrict factor,
                            const float *restrict shift, float *y)
@@ -85,6 +85,8 @@ static void moments(const rmf_group_norm *a, const float *x, float *mean, float 
         rstd[g] = 1.0f / sqrtf(rstd[g] + a->epsilon);
 }
 
+enum { ROWS = 5 }; /* of c values: sums, mean, factor, then gain and bias with scale and shift */
+
 rmf_status rmf_cpu_group_norm(rmf_device *dev, const rmf_group_norm *args, const float *x,
                               const float *gamma, const float *beta, float *y, float *mean,
                               float *rstd)
@@ -93,16 +95,17 @@ rmf_status rmf_cpu_group_norm(rmf_device *dev, const rmf_group_norm *args, const
     const int64_t c = args->c, p = args->p, groups = args->groups;
     void *block = NULL;
     RMF_TRY(rmf_cpu_scratch(rmf_cpu_of(dev), RMF_SCRATCH_PRIVATE,
-                            (size_t)(omp_get_max_threads() * 3 * c) * sizeof(float), &block));
+                            (size_t)(omp_get_max_threads() * ROWS * c) * sizeof(float), &block));
 #pragma omp parallel for schedule(static) if (rmf_is_large(args->n, p * c))
     for (int64_t n = 0; n < args->n; n++) {
-        float *scratch = (float *)block + omp_get_thread_num() * 3 * c;
+        float *scratch = (float *)block + omp_get_thread_num() * ROWS * c;
         float *channel_mean = scratch + c, *factor = scratch + 2 * c;
         moments(args, x + n * p * c, mean + n * groups, rstd + n * groups, scratch);
+        const struct rmf_norm_gain g = rmf_norm_fold(args, n, gamma, beta, scratch + 3 * c);
         rmf_spread_groups(args, rstd + n * groups, factor);
         for (int64_t j = 0; j < c; j++)
-            factor[j] *= gamma[j];
-        apply(args->activation, x + n * p * c, p, c, channel_mean, factor, beta, y + n * p * c);
+            factor[j] *= g.gain[j];
+        apply(args->activation, x + n * p * c, p, c, channel_mean, factor, g.bias, y + n * p * c);
     }
     return RMF_OK;
 }

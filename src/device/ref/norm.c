@@ -1,8 +1,9 @@
 /* device/ref/norm.c – group normalisation (Wu & He 2018), forward and backward side by side.
  *
- * x̂ = (x − mean)·rstd over the p pixels and c/groups channels of a group; u = γ·x̂ + β; y = act(u).
- * Backward: du = dy·act′(u), dγ = Σ du·x̂, dβ = Σ du, g = γ·du,
- * dx = rstd·(g − ⟨g⟩ − x̂·⟨g·x̂⟩), ⟨ ⟩ the mean over the group. */
+ * x̂ = (x − mean)·rstd over the p pixels and c/groups channels of a group; u = γ·x̂ + β;
+ * v = u·(1 + scale) + shift; y = act(v).  Backward: dv = dy·act′(v), dshift = Σ dv, dscale = Σ
+ * dv·u, du = dv·(1 + scale), dγ = Σ du·x̂, dβ = Σ du, g = γ·du, dx = rstd·(g − ⟨g⟩ − x̂·⟨g·x̂⟩), ⟨ ⟩
+ * the mean over the group. */
 #include "device/check.h"
 #include "device/ref/ref.h"
 
@@ -25,6 +26,17 @@ static void group_moments(const float *x, const rmf_group_norm *a, float *mean, 
     *rstd = (float)(1 / sqrt(square / count + a->epsilon));
 }
 
+/* 1 + scale and shift of a sample's channel. */
+static double factor_of(const rmf_group_norm *a, int64_t n, int64_t channel)
+{
+    return a->scale ? 1 + (double)a->scale[n * a->c + channel] : 1;
+}
+
+static double shift_of(const rmf_group_norm *a, int64_t n, int64_t channel)
+{
+    return a->shift ? a->shift[n * a->c + channel] : 0;
+}
+
 rmf_status rmf_ref_group_norm(rmf_device *dev, const rmf_group_norm *args, const float *x,
                               const float *gamma, const float *beta, float *y, float *mean,
                               float *rstd)
@@ -37,9 +49,11 @@ rmf_status rmf_ref_group_norm(rmf_device *dev, const rmf_group_norm *args, const
             group_moments(x + start, args, &mean[row], &rstd[row]);
             for (int64_t i = 0; i < args->p; i++)
                 for (int64_t j = 0; j < width; j++) {
+                    const int64_t channel = g * width + j;
                     const double hat = ((double)x[start + i * c + j] - mean[row]) * rstd[row];
-                    const double u = gamma[g * width + j] * hat + beta[g * width + j];
-                    y[start + i * c + j] = (float)rmf_ref_activate(args->activation, u);
+                    const double u = gamma[channel] * hat + beta[channel];
+                    const double v = u * factor_of(args, n, channel) + shift_of(args, n, channel);
+                    y[start + i * c + j] = (float)rmf_ref_activate(args->activation, v);
                 }
         }
     return RMF_OK;
@@ -48,67 +62,83 @@ rmf_status rmf_ref_group_norm(rmf_device *dev, const rmf_group_norm *args, const
 struct norm_grad {
     const rmf_group_norm *args;
     const float *x, *gamma, *beta, *mean, *rstd, *dy;
+    const rmf_group_norm_grad *to;
 };
 
-/* x̂ and du of element (n, i, channel). */
+/* x̂ and dv of element (n, i, channel). */
 static void element(const struct norm_grad *s, int64_t n, int64_t i, int64_t channel, double *hat,
-                    double *du)
+                    double *dv)
 {
     const rmf_group_norm *a = s->args;
     const int64_t at = (n * a->p + i) * a->c + channel;
     const int64_t row = n * a->groups + channel / (a->c / a->groups);
     *hat = ((double)s->x[at] - s->mean[row]) * s->rstd[row];
-    *du = s->dy[at] *
-          rmf_ref_activate_slope(a->activation, s->gamma[channel] * *hat + s->beta[channel]);
+    const double u = s->gamma[channel] * *hat + s->beta[channel];
+    const double v = u * factor_of(a, n, channel) + shift_of(a, n, channel);
+    *dv = s->dy[at] * rmf_ref_activate_slope(a->activation, v);
 }
 
-static void parameter_gradients(const struct norm_grad *s, float *dgamma, float *dbeta, float beta)
+static void add_to(float *out, float beta, int64_t at, double value)
 {
-    for (int64_t channel = 0; channel < s->args->c; channel++) {
-        double hat, du, sum_gamma = 0, sum_beta = 0;
-        for (int64_t n = 0; n < s->args->n; n++)
-            for (int64_t i = 0; i < s->args->p; i++) {
-                element(s, n, i, channel, &hat, &du);
-                sum_gamma += du * hat;
-                sum_beta += du;
-            }
-        if (dgamma) dgamma[channel] = rmf_blend(beta, &dgamma[channel], (float)sum_gamma);
-        if (dbeta) dbeta[channel] = rmf_blend(beta, &dbeta[channel], (float)sum_beta);
-    }
+    if (out) out[at] = rmf_blend(beta, &out[at], (float)value);
 }
 
-static void input_gradient(const struct norm_grad *s, int64_t n, int64_t g, float *dx, float beta)
+static void channel_gradients(const struct norm_grad *s, int64_t channel)
+{
+    const rmf_group_norm *a = s->args;
+    const rmf_group_norm_grad *to = s->to;
+    double hat, dv, sum_gamma = 0, sum_beta = 0;
+    for (int64_t n = 0; n < a->n; n++) {
+        double sum = 0, sum_hat = 0;
+        for (int64_t i = 0; i < a->p; i++) {
+            element(s, n, i, channel, &hat, &dv);
+            sum += dv;
+            sum_hat += dv * hat;
+        }
+        const int64_t at = n * a->c + channel;
+        add_to(to->dshift, to->dshift_beta, at, sum);
+        add_to(to->dscale, to->dscale_beta, at,
+               s->gamma[channel] * sum_hat + s->beta[channel] * sum);
+        sum_gamma += sum_hat * factor_of(a, n, channel);
+        sum_beta += sum * factor_of(a, n, channel);
+    }
+    add_to(to->dgamma, to->dgamma_beta, channel, sum_gamma);
+    add_to(to->dbeta, to->dbeta_beta, channel, sum_beta);
+}
+
+static void input_gradient(const struct norm_grad *s, int64_t n, int64_t g)
 {
     const rmf_group_norm *a = s->args;
     const int64_t width = a->c / a->groups;
     const double count = (double)(a->p * width);
-    double hat, du, mean_g = 0, mean_gx = 0;
+    double hat, dv, mean_g = 0, mean_gx = 0;
     for (int64_t i = 0; i < a->p; i++)
         for (int64_t j = g * width; j < (g + 1) * width; j++) {
-            element(s, n, i, j, &hat, &du);
-            mean_g += s->gamma[j] * du / count;
-            mean_gx += s->gamma[j] * du * hat / count;
+            element(s, n, i, j, &hat, &dv);
+            mean_g += s->gamma[j] * dv * factor_of(a, n, j) / count;
+            mean_gx += s->gamma[j] * dv * factor_of(a, n, j) * hat / count;
         }
     for (int64_t i = 0; i < a->p; i++)
         for (int64_t j = g * width; j < (g + 1) * width; j++) {
-            element(s, n, i, j, &hat, &du);
-            float *to = dx + (n * a->p + i) * a->c + j;
-            const double value =
-                s->rstd[n * a->groups + g] * (s->gamma[j] * du - mean_g - hat * mean_gx);
-            *to = rmf_blend(beta, to, (float)value);
+            element(s, n, i, j, &hat, &dv);
+            const double g_here = s->gamma[j] * dv * factor_of(a, n, j);
+            add_to(s->to->dx, s->to->dx_beta, (n * a->p + i) * a->c + j,
+                   s->rstd[n * a->groups + g] * (g_here - mean_g - hat * mean_gx));
         }
 }
 
 rmf_status rmf_ref_group_norm_grad(rmf_device *dev, const rmf_group_norm *args, const float *x,
                                    const float *gamma, const float *beta, const float *mean,
-                                   const float *rstd, const float *dy, float *dx, float dx_beta,
-                                   float *dgamma, float *dbeta, float param_beta)
+                                   const float *rstd, const float *dy,
+                                   const rmf_group_norm_grad *to)
 {
     RMF_TRY(rmf_check_group_norm(dev->ops->name, args));
-    const struct norm_grad s = {args, x, gamma, beta, mean, rstd, dy};
-    if (dgamma || dbeta) parameter_gradients(&s, dgamma, dbeta, param_beta);
-    for (int64_t n = 0; dx && n < args->n; n++)
+    const struct norm_grad s = {args, x, gamma, beta, mean, rstd, dy, to};
+    if (to->dgamma || to->dbeta || to->dscale || to->dshift)
+        for (int64_t channel = 0; channel < args->c; channel++)
+            channel_gradients(&s, channel);
+    for (int64_t n = 0; to->dx && n < args->n; n++)
         for (int64_t g = 0; g < args->groups; g++)
-            input_gradient(&s, n, g, dx, dx_beta);
+            input_gradient(&s, n, g);
     return RMF_OK;
 }

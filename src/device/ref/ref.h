@@ -31,8 +31,8 @@ rmf_status rmf_ref_group_norm(rmf_device *dev, const rmf_group_norm *args, const
                               float *rstd);
 rmf_status rmf_ref_group_norm_grad(rmf_device *dev, const rmf_group_norm *args, const float *x,
                                    const float *gamma, const float *beta, const float *mean,
-                                   const float *rstd, const float *dy, float *dx, float dx_beta,
-                                   float *dgamma, float *dbeta, float param_beta);
+                                   const float *rstd, const float *dy,
+                                   const rmf_group_norm_grad *to);
 
 /* pointwise.c */
 rmf_status rmf_ref_activation(rmf_device *dev, rmf_activation kind, const float *x, float *y,

@@ -29,7 +29,8 @@ static struct piece piece_of(const rmf_node *y, int64_t index)
 
 static rmf_status add_bias_forward(rmf_device *dev, rmf_node *y)
 {
-    RMF_TRY(dev->ops->axpby(dev, 1, y->in[0]->value, 0, y->value, rmf_node_count(y)));
+    const float *x = y->in[0]->value;
+    if (y->value != x) RMF_TRY(dev->ops->axpby(dev, 1, x, 0, y->value, rmf_node_count(y)));
     for (int64_t i = 0; i < rmf_part_count(y); i++) {
         const struct piece p = piece_of(y, i);
         if (p.rows == 0) continue;
@@ -55,7 +56,9 @@ static const struct rmf_op add_bias = {.name = "add_bias",
                                        .shape = channel_shape,
                                        .forward = add_bias_forward,
                                        .backward = add_bias_backward,
-                                       .parameters = 1u << 1};
+                                       .parameters = 1u << 1,
+                                       .inplace = 1u << 0,
+                                       .passes = 1u << 0};
 
 rmf_node *rmf_add_bias(rmf_tape *tape, rmf_node *x, rmf_node *b)
 {

@@ -2,20 +2,27 @@
  * shift (FiLM, Perez et al. 2018). */
 #include "nn/tape.h"
 
-static rmf_status modulate_shape(rmf_node *y)
+rmf_status rmf_check_modulation(const rmf_node *y, int scale, int shift)
 {
-    const rmf_node *x = y->in[0];
-    if (x->rank < 2) return rmf_op_fail(y, "an input [rows, …, channels]");
-    for (int k = 1; k <= 2; k++) {
+    const rmf_node *x = y->in[0], *first = y->in[scale];
+    for (int k = scale; k <= shift; k++) {
         const rmf_node *s = y->in[k];
         if (s &&
             (s->rank != 2 || s->shape[0] != x->shape[0] || s->shape[1] != rmf_node_channels(x)))
             return rmf_op_fail(y, "scale and shift [%lld, %lld]", (long long)x->shape[0],
                                (long long)rmf_node_channels(x));
         /* The device writes all gradients in one call, so they may not share a buffer. */
-        if (s && (s->root == x->root || (k == 2 && y->in[1] && y->in[1]->root == s->root)))
+        if (s && (s->root == x->root || (k == shift && first && first->root == s->root)))
             return rmf_op_fail(y, "input, scale and shift to be different nodes");
     }
+    return RMF_OK;
+}
+
+static rmf_status modulate_shape(rmf_node *y)
+{
+    const rmf_node *x = y->in[0];
+    if (x->rank < 2) return rmf_op_fail(y, "an input [rows, …, channels]");
+    RMF_TRY(rmf_check_modulation(y, 1, 2));
     rmf_shape_like(y, x);
     return RMF_OK;
 }
@@ -42,7 +49,8 @@ static const struct rmf_op modulate = {.name = "modulate",
                                        .forward = modulate_forward,
                                        .backward = modulate_backward,
                                        .optional = 1u << 1 | 1u << 2,
-                                       .keeps = 1u << 0 | 1u << 1};
+                                       .keeps = 1u << 0 | 1u << 1,
+                                       .inplace = 1u << 0};
 
 rmf_node *rmf_modulate(rmf_tape *tape, rmf_node *x, rmf_node *scale, rmf_node *shift)
 {

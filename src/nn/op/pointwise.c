@@ -32,7 +32,8 @@ static const struct rmf_op activate = {.name = "activate",
                                        .forward = activate_forward,
                                        .backward = activate_backward,
                                        .args_size = sizeof(struct activate_args),
-                                       .keeps = 1u << 0};
+                                       .keeps = 1u << 0,
+                                       .inplace = 1u << 0};
 
 rmf_node *rmf_activate(rmf_tape *tape, rmf_node *x, rmf_activation activation)
 {
@@ -53,8 +54,10 @@ static rmf_status add_shape(rmf_node *y)
 static rmf_status add_forward(rmf_device *dev, rmf_node *y)
 {
     const int64_t count = rmf_node_count(y);
-    RMF_TRY(dev->ops->axpby(dev, 1, y->in[0]->value, 0, y->value, count));
-    return dev->ops->axpby(dev, 1, y->in[1]->value, 1, y->value, count);
+    const float *a = y->in[0]->value, *b = y->in[1]->value;
+    if (y->value == b) return dev->ops->axpby(dev, 1, a, 1, y->value, count);
+    if (y->value != a) RMF_TRY(dev->ops->axpby(dev, 1, a, 0, y->value, count));
+    return dev->ops->axpby(dev, 1, b, 1, y->value, count);
 }
 
 static rmf_status add_backward(rmf_device *dev, rmf_node *y)
@@ -65,8 +68,12 @@ static rmf_status add_backward(rmf_device *dev, rmf_node *y)
     return RMF_OK;
 }
 
-static const struct rmf_op add = {
-    .name = "add", .shape = add_shape, .forward = add_forward, .backward = add_backward};
+static const struct rmf_op add = {.name = "add",
+                                  .shape = add_shape,
+                                  .forward = add_forward,
+                                  .backward = add_backward,
+                                  .inplace = 1u << 0 | 1u << 1,
+                                  .passes = 1u << 0 | 1u << 1};
 
 rmf_node *rmf_add(rmf_tape *tape, rmf_node *a, rmf_node *b)
 {
@@ -96,7 +103,8 @@ static const struct rmf_op scale = {.name = "scale",
                                     .shape = same_shape,
                                     .forward = scale_forward,
                                     .backward = scale_backward,
-                                    .args_size = sizeof(struct scale_args)};
+                                    .args_size = sizeof(struct scale_args),
+                                    .inplace = 1u << 0};
 
 rmf_node *rmf_scale(rmf_tape *tape, rmf_node *x, float factor)
 {
