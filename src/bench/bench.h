@@ -66,6 +66,7 @@ typedef struct rmf_bench_shape {
     int rank;
     int64_t shape[3];
     bool usual;
+    const char *attention; /* levels with self-attention; NULL: the network's default */
 } rmf_bench_shape;
 extern const rmf_bench_shape rmf_bench_shapes[];
 /* Whether options ask for this network: the one they name, else the usual ones. */

@@ -79,6 +79,12 @@ void rmf_call_hook_pointwise(rmf_device_ops *ops);
 void rmf_call_hook_moves(rmf_device_ops *ops);
 void rmf_call_hook_optimiser(rmf_device_ops *ops);
 
+/* " add" where a call adds to what is there, for slots whose first real is beta. */
+static inline const char *rmf_call_adds(const rmf_call *call)
+{
+    return call->args.real[0] != 0 ? " add" : "";
+}
+
 /* The geometry of a noted convolution. */
 rmf_conv rmf_call_conv(const rmf_call *call);
 

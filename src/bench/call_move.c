@@ -37,9 +37,8 @@ static rmf_status run_copy(rmf_device *dev, const rmf_call *call, float *const *
 static void describe_copy(const rmf_call *call, char *text, size_t size)
 {
     const int64_t *s = call->args.size;
-    snprintf(text, size, "%lld rows, %lld of %lld to %lld at %lld, repeat %lld%s", (ll)s[0],
-             (ll)s[6], (ll)s[2], (ll)s[4], (ll)s[5], (ll)s[1],
-             call->args.real[0] != 0 ? " add" : "");
+    snprintf(text, size, "%lld rows, %lld of %lld at %lld to %lld at %lld, repeat %lld%s", (ll)s[0],
+             (ll)s[6], (ll)s[2], (ll)s[3], (ll)s[4], (ll)s[5], (ll)s[1], rmf_call_adds(call));
 }
 
 const rmf_slot rmf_slot_copy_columns = {"copy_columns", 0,    copy_tensors,
@@ -99,7 +98,8 @@ static rmf_status run_upsample_grad(rmf_device *dev, const rmf_call *call, float
 static void describe_image(const rmf_call *call, char *text, size_t size)
 {
     const int64_t *s = call->args.size;
-    snprintf(text, size, "%lldx%lldx%lldx%lld", (ll)s[0], (ll)s[1], (ll)s[2], (ll)s[3]);
+    snprintf(text, size, "%lldx%lldx%lldx%lld%s", (ll)s[0], (ll)s[1], (ll)s[2], (ll)s[3],
+             rmf_call_adds(call));
 }
 
 const rmf_slot rmf_slot_upsample = {"upsample",   0,    upsample_tensors,

@@ -94,8 +94,8 @@ static void describe_norm(const rmf_call *call, char *text, size_t size)
 {
     static const char *const names[] = {"", " relu", " silu", " tanh"};
     const rmf_group_norm a = norm_of(call);
-    snprintf(text, size, "%lldx%lldx%lld groups %lld%s", (ll)a.n, (ll)a.p, (ll)a.c, (ll)a.groups,
-             names[a.activation]);
+    snprintf(text, size, "%lldx%lldx%lld groups %lld%s%s", (ll)a.n, (ll)a.p, (ll)a.c, (ll)a.groups,
+             names[a.activation], call->args.real[1] != 0 ? " add" : "");
 }
 
 const rmf_slot rmf_slot_group_norm = {"group_norm", 0, norm_tensors, run_norm, NULL, describe_norm};
@@ -148,7 +148,8 @@ static rmf_status run_softmax_grad(rmf_device *dev, const rmf_call *call, float 
 
 static void describe_rows(const rmf_call *call, char *text, size_t size)
 {
-    snprintf(text, size, "%lldx%lld", (ll)call->args.size[0], (ll)call->args.size[1]);
+    snprintf(text, size, "%lldx%lld%s", (ll)call->args.size[0], (ll)call->args.size[1],
+             rmf_call_adds(call));
 }
 
 const rmf_slot rmf_slot_softmax = {"softmax", 0, softmax_tensors, run_softmax, NULL, describe_rows};

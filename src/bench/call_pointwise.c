@@ -53,7 +53,13 @@ static rmf_status run_axpby(rmf_device *dev, const rmf_call *call, float *const 
 }
 
 const rmf_slot rmf_slot_fill = {"fill", 0, fill_tensors, run_fill, NULL, describe_count};
-const rmf_slot rmf_slot_axpby = {"axpby", 0, pair_tensors, run_axpby, NULL, describe_count};
+static void describe_axpby(const rmf_call *call, char *text, size_t size)
+{
+    snprintf(text, size, "%lld, %g x + %g y", (ll)call->args.size[0], (double)call->args.real[0],
+             (double)call->args.real[1]);
+}
+
+const rmf_slot rmf_slot_axpby = {"axpby", 0, pair_tensors, run_axpby, NULL, describe_axpby};
 
 /* ---- activation: count, kind; real: beta ---- */
 
@@ -97,7 +103,8 @@ static rmf_status run_activation_grad(rmf_device *dev, const rmf_call *call, flo
 static void describe_activation(const rmf_call *call, char *text, size_t size)
 {
     static const char *const names[] = {"identity", "relu", "silu", "tanh"};
-    snprintf(text, size, "%lld %s", (ll)call->args.size[0], names[call->args.size[1]]);
+    snprintf(text, size, "%lld %s%s", (ll)call->args.size[0], names[call->args.size[1]],
+             rmf_call_adds(call));
 }
 
 const rmf_slot rmf_slot_activation = {"activation",   0,    pair_tensors,
@@ -231,7 +238,8 @@ static rmf_status run_pixel_sum(rmf_device *dev, const rmf_call *call, float *co
 
 static void describe_column_sum(const rmf_call *call, char *text, size_t size)
 {
-    snprintf(text, size, "%lldx%lld", (ll)call->args.size[0], (ll)call->args.size[1]);
+    snprintf(text, size, "%lldx%lld%s", (ll)call->args.size[0], (ll)call->args.size[1],
+             rmf_call_adds(call));
 }
 
 static void describe_pixel_sum(const rmf_call *call, char *text, size_t size)

@@ -244,7 +244,7 @@ static void describe_conv(const rmf_call *call, char *text, size_t size)
     const rmf_conv a = rmf_call_conv(call);
     snprintf(text, size, "%lldx%lldx%lldx%lld to %lldx%lldx%lld k%lldx%lld s%d p%d%s%s", (ll)a.n,
              (ll)a.h, (ll)a.w, (ll)a.cin, (ll)a.oh, (ll)a.ow, (ll)a.cout, (ll)a.kh, (ll)a.kw,
-             a.stride, a.pad, a.rows_vary ? " bank" : "", call->args.real[0] != 0 ? " add" : "");
+             a.stride, a.pad, a.rows_vary ? " bank" : "", rmf_call_adds(call));
 }
 
 const rmf_slot rmf_slot_conv_forward = {"conv_forward", 0,         forward_tensors,

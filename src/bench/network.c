@@ -4,10 +4,10 @@
 #include <string.h>
 
 const rmf_bench_shape rmf_bench_shapes[] = {
-    {"paper-unet", 3, {28, 28, 1}, true},
-    {"unet", 3, {28, 28, 1}, true},
-    {"tabular", 1, {16, 1, 1}, true},
-    {"paper-tabular", 1, {16, 1, 1}, false},
+    {"paper-unet", 3, {28, 28, 1}, true, NULL},
+    {"unet", 3, {28, 28, 1}, true, NULL},
+    {"tabular", 1, {16, 1, 1}, true, NULL},
+    {"paper-tabular", 1, {16, 1, 1}, false, NULL},
     {0},
 };
 enum { SHAPES = sizeof rmf_bench_shapes / sizeof *rmf_bench_shapes };
@@ -104,6 +104,8 @@ rmf_status rmf_bench_net_open(const rmf_bench_net_args *a, rmf_bench_net *n)
     *n = (rmf_bench_net){.device = a->device};
     RMF_TRY(rmf_settings_create(&n->settings));
     RMF_TRY(rmf_settings_put(n->settings, "net.name", a->shape->net, "bench"));
+    if (a->shape->attention)
+        RMF_TRY(rmf_settings_put(n->settings, "net.attention", a->shape->attention, "bench"));
     RMF_TRY(rmf_net_settings_check(n->settings));
     RMF_TRY(rmf_params_create(a->device, a->branches, &n->params));
     RMF_TRY(rmf_net_build(n->params, n->settings, &shape, a->training, &n->net));

@@ -1,11 +1,10 @@
 /* bench/op.c – every computing slot of the device but the convolutions, at the sizes that training
- * steps of `unet` and `tabular` ask for. */
+ * steps of the networks ask for. */
 #include "bench/bench.h"
 #include "bench/call.h"
 
 #include <jansson.h>
 #include <stdio.h>
-#include <string.h>
 
 /* In the order of rmf_device_ops; convolutions have a benchmark of their own. */
 static const rmf_slot *const slots[] = {
@@ -84,15 +83,16 @@ static rmf_call *take_largest(rmf_call_log *log, const rmf_slot *slot)
     return largest;
 }
 
+/* The networks of a full run, and a unet whose coarsest level pays attention: only that one takes
+ * softmax and plain products. */
 static rmf_status record(const rmf_bench *b, rmf_call_log *log)
 {
+    static const rmf_bench_shape attentive = {"unet", 3, {28, 28, 1}, false, "2"};
     const int64_t branches = b->options->branches > 0 ? b->options->branches : BRANCHES;
-    for (const rmf_bench_shape *shape = rmf_bench_shapes; shape->net; shape++) {
-        const bool usual = strcmp(shape->net, "unet") == 0 || strcmp(shape->net, "tabular") == 0;
-        if (b->options->net ? rmf_bench_wants(b, shape) : usual)
-            RMF_TRY(rmf_bench_record(b, shape, branches, log));
-    }
+    for (const rmf_bench_shape *shape = rmf_bench_shapes; shape->net; shape++)
+        if (rmf_bench_wants(b, shape)) RMF_TRY(rmf_bench_record(b, shape, branches, log));
     if (b->options->net) return RMF_OK;
+    RMF_TRY(rmf_bench_record(b, &attentive, branches, log));
     /* no network of ours looks classes up: the size of an embedding of ten */
     const rmf_call_args gather = {.size = {b->options->batch, 128, 10}};
     log->listening = true;
