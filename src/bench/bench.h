@@ -92,6 +92,9 @@ typedef struct rmf_bench_net {
     int64_t n_segments;
     float *gradient; /* of the output, on the host */
 } rmf_bench_net;
+/* Initial weights with noise on top: some layers start as zeros, which would hide every error
+ * behind them. */
+RMF_CHECKED rmf_status rmf_bench_fill_weights(rmf_device *dev, rmf_params *params, uint64_t seed);
 /* After a failure too: rmf_bench_net_close(). */
 RMF_CHECKED rmf_status rmf_bench_net_open(const rmf_bench_net_args *args, rmf_bench_net *out);
 void rmf_bench_net_close(rmf_bench_net *net);

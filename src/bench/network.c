@@ -52,15 +52,13 @@ static rmf_status upload(rmf_device *dev, float *to, const float *from, int64_t 
     return dev->ops->upload(dev, to, from, (size_t)count * sizeof *from);
 }
 
-/* Initial weights with noise on top: some layers start as zeros, which would hide every error
- * behind them. */
-static rmf_status fill_weights(const rmf_bench_net_args *a, rmf_bench_net *n)
+rmf_status rmf_bench_fill_weights(rmf_device *dev, rmf_params *params, uint64_t seed)
 {
-    RMF_TRY(rmf_params_initialise(n->params, a->seed));
-    const rmf_key key = rmf_key_make(a->seed, RMF_STREAM_INIT);
-    for (int i = 0; i < rmf_params_count(n->params); i++) {
-        const rmf_param_info *info = rmf_params_info(n->params, i);
-        float *at = rmf_params_values(n->params) + info->offset, *noise = NULL;
+    RMF_TRY(rmf_params_initialise(params, seed));
+    const rmf_key key = rmf_key_make(seed, RMF_STREAM_INIT);
+    for (int i = 0; i < rmf_params_count(params); i++) {
+        const rmf_param_info *info = rmf_params_info(params, i);
+        float *at = rmf_params_values(params) + info->offset, *noise = NULL;
         if (info->frozen) continue;
         /* one bank row's worth at a time: a bank of hundreds of branches is large */
         RMF_TRY(rmf_alloc((size_t)info->row, 2 * sizeof *noise, (void **)&noise));
@@ -68,11 +66,10 @@ static rmf_status fill_weights(const rmf_bench_net_args *a, rmf_bench_net *n)
         rmf_status s = RMF_OK;
         rmf_random_normal(rmf_key_fold(key, (uint64_t)i), 0, 0, noise, (size_t)info->row);
         for (int64_t first = 0; s == RMF_OK && first < info->count; first += info->row) {
-            s = n->device->ops->download(n->device, value, at + first,
-                                         (size_t)info->row * sizeof *value);
+            s = dev->ops->download(dev, value, at + first, (size_t)info->row * sizeof *value);
             for (int64_t j = 0; j < info->row; j++)
                 value[j] += 0.02f * noise[j];
-            if (s == RMF_OK) s = upload(n->device, at + first, value, info->row);
+            if (s == RMF_OK) s = upload(dev, at + first, value, info->row);
         }
         rmf_free(noise);
         RMF_TRY(s);
@@ -113,7 +110,7 @@ rmf_status rmf_bench_net_open(const rmf_bench_net_args *a, rmf_bench_net *n)
     RMF_TRY(
         rmf_alloc((size_t)(a->rows * n->net.features), sizeof *n->gradient, (void **)&n->gradient));
     RMF_TRY(spread(a, n));
-    if (!a->blank) RMF_TRY(fill_weights(a, n));
+    if (!a->blank) RMF_TRY(rmf_bench_fill_weights(n->device, n->params, a->seed));
     if (!a->blank) RMF_TRY(fill_batch(a, n));
     if (!a->training) return RMF_OK;
     rmf_optimizer_options options;

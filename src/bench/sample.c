@@ -41,7 +41,7 @@ static rmf_status make_model(rmf_device *device, const rmf_settings *settings, u
     RMF_TRY(s);
     rmf_score score; /* builds the network, so that there are parameters to fill */
     s = rmf_model_score(*out, 2, &score);
-    return s == RMF_OK ? rmf_params_initialise((*out)->params, seed) : s;
+    return s == RMF_OK ? rmf_bench_fill_weights(device, (*out)->params, seed) : s;
 }
 
 static rmf_status open_drawing(const rmf_bench *b, const char *device, size_t which, drawing *d)
