@@ -217,6 +217,14 @@ RMF_API const char *rmf_nearest(const char *word, const char *const *candidates)
 RMF_API void rmf_threads_set(int count);
 RMF_API int rmf_threads(void);
 
+/* ---- the machine -------------------------------------------------------------------------- */
+
+/** The processor's model as the operating system names it, or "unknown", into text[size]. */
+RMF_API void rmf_processor(char *text, size_t size);
+/** The vector instruction sets of this processor that kernels may use, one by one ("avx2", "fma",
+ * …): number `index` from 0, NULL beyond the last. */
+RMF_API const char *rmf_instruction_set(int index);
+
 /* ---- progress ----------------------------------------------------------------------------- */
 
 /** What long work tells its caller now and then. */

@@ -2,6 +2,7 @@
 #ifndef RAMIFY_H
 #define RAMIFY_H
 
+#include "ramify/bench.h"
 #include "ramify/core.h"
 #include "ramify/data.h"
 #include "ramify/device.h"

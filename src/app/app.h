@@ -29,7 +29,8 @@ typedef struct rmf_command {
 } rmf_command;
 
 extern const rmf_command rmf_command_demo, rmf_command_discover, rmf_command_train,
-    rmf_command_sample, rmf_command_eval, rmf_command_show, rmf_command_list, rmf_command_doctor;
+    rmf_command_sample, rmf_command_eval, rmf_command_show, rmf_command_list, rmf_command_bench,
+    rmf_command_doctor;
 const rmf_command *const *rmf_commands(void); /* NULL-ended */
 
 /* ---- arguments ---- */
@@ -139,5 +140,8 @@ typedef struct rmf_eval_request {
 RMF_CHECKED rmf_status rmf_evaluate_samples(const rmf_eval_request *request, rmf_real *real,
                                             const rmf_samples *samples,
                                             const rmf_progress *progress, struct json_t **out);
+
+/* One line of the table of `ramify bench`; head: the lines above the first one too. */
+void rmf_print_bench_row(const struct json_t *row, bool head);
 
 #endif

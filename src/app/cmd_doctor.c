@@ -44,24 +44,12 @@ static const struct argp argp = {
 
 static void add_processor(json_t *facts)
 {
-    char line[256], name[200] = "unknown";
-    FILE *f = fopen("/proc/cpuinfo", "r");
-    while (f && fgets(line, sizeof line, f))
-        if (strncmp(line, "model name", 10) == 0 && strchr(line, ':')) {
-            snprintf(name, sizeof name, "%s", strchr(line, ':') + 2);
-            name[strcspn(name, "\n")] = '\0';
-            break;
-        }
-    if (f) fclose(f);
+    char name[200];
+    rmf_processor(name, sizeof name);
     json_object_set_new(facts, "processor", json_string(name));
     json_t *sets = json_array();
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx2")) json_array_append_new(sets, json_string("avx2"));
-    if (__builtin_cpu_supports("fma")) json_array_append_new(sets, json_string("fma"));
-    if (__builtin_cpu_supports("avx512f")) json_array_append_new(sets, json_string("avx512f"));
-    if (__builtin_cpu_supports("avx512bf16"))
-        json_array_append_new(sets, json_string("avx512bf16"));
-#endif
+    for (int i = 0; rmf_instruction_set(i); i++)
+        json_array_append_new(sets, json_string(rmf_instruction_set(i)));
     json_object_set_new(facts, "instruction_sets", sets);
     json_object_set_new(facts, "threads", json_integer(rmf_threads()));
     long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGE_SIZE);

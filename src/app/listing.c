@@ -60,6 +60,11 @@ static void visit_devices(rmf_visit visit, void *context)
     VISIT_POINTERS(rmf_device_registry, NULL);
 }
 
+static void visit_benchmarks(rmf_visit visit, void *context)
+{
+    VISIT_POINTERS(rmf_bench_registry, NULL);
+}
+
 static void visit_recipes(rmf_visit visit, void *context)
 {
     size_t count;
@@ -93,6 +98,7 @@ const rmf_kind rmf_kinds[] = {
     {"parametrisation", "what a network predicts", visit_parametrisations},
     {"weight", "loss weights", visit_weights},
     {"device", "back ends", visit_devices},
+    {"benchmark", "what can be measured", visit_benchmarks},
     {"recipe", "recipes that ramify carries", visit_recipes},
     {"recipe-key", "sections of a recipe and their keys", visit_keys},
     {NULL, NULL, NULL},

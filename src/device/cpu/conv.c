@@ -1,7 +1,8 @@
 /* device/cpu/conv.c – the convolution slots: check, choose the way, go it. */
+#include "device/cpu/conv.h"
+
 #include "device/check.h"
 #include "device/cpu/conv_gemm.h"
-#include "device/cpu/conv_rule.h"
 #include "device/cpu/cpu.h"
 #include "device/cpu/dnnl.h"
 #include "device/cpu/kernel.h"
@@ -51,54 +52,60 @@ static rmf_status rotated_weights(rmf_cpu *cpu, const rmf_conv *a, const float *
     return RMF_OK;
 }
 
+static rmf_status run_gemm(rmf_cpu *cpu, const struct rmf_conv_call *c)
+{
+    if (c->direction == RMF_CONV_FORWARD)
+        return rmf_conv_gemm_forward(cpu, c->args, c->a, c->b, c->bias, c->to, c->beta);
+    if (c->direction == RMF_CONV_DATA)
+        return rmf_conv_gemm_data(cpu, c->args, c->a, c->b, c->bias, c->to, c->beta);
+    return rmf_conv_gemm_weights(cpu, c->args, c->a, c->b, c->to, c->beta);
+}
+
+static rmf_status run_mirrored(rmf_cpu *cpu, const struct rmf_conv_call *c)
+{
+    float *rotated = NULL;
+    const rmf_conv m = mirrored(c->args);
+    if (c->direction == RMF_CONV_WEIGHTS) {
+        RMF_TRY(room_for_weights(cpu, c->args, &rotated));
+        RMF_TRY(rmf_conv_gemm_weights(cpu, &m, c->b, c->a, rotated, 0));
+        rotate_kernel(c->args, c->args->cout, c->args->cin, rotated, c->to, c->beta);
+        return RMF_OK;
+    }
+    RMF_TRY(rotated_weights(cpu, c->args, c->b, &rotated));
+    return c->direction == RMF_CONV_FORWARD
+               ? rmf_conv_gemm_data(cpu, &m, c->a, rotated, c->bias, c->to, c->beta)
+               : rmf_conv_gemm_forward(cpu, &m, c->a, rotated, c->bias, c->to, c->beta);
+}
+
+rmf_status rmf_cpu_conv_by(rmf_cpu *cpu, enum rmf_conv_way way, const struct rmf_conv_call *call)
+{
+    const bool empty = call->args->n == 0;
+    if (empty && call->direction != RMF_CONV_WEIGHTS) return RMF_OK;
+    if (way == RMF_CONV_MIRRORED) return run_mirrored(cpu, call);
+    /* the weight gradient of no rows is zeros, which oneDNN does not write */
+    return way == RMF_CONV_DNNL && !empty ? rmf_dnnl_conv(cpu, call) : run_gemm(cpu, call);
+}
+
+static rmf_status run(rmf_device *dev, const struct rmf_conv_call *call)
+{
+    RMF_TRY(rmf_check_conv(dev->ops->name, call->args));
+    return rmf_cpu_conv_by(rmf_cpu_of(dev), rmf_conv_choose(call->args, call->direction), call);
+}
+
 rmf_status rmf_cpu_conv_forward(rmf_device *dev, const rmf_conv *args, const float *x,
                                 const float *w, const float *bias, float *y, float beta)
 {
-    RMF_TRY(rmf_check_conv(dev->ops->name, args));
-    rmf_cpu *cpu = rmf_cpu_of(dev);
-    if (args->n == 0) return RMF_OK;
-    const enum rmf_conv_way way = rmf_conv_choose(args, RMF_CONV_FORWARD);
-    if (way == RMF_CONV_DNNL)
-        return rmf_dnnl_conv(cpu,
-                             &(struct rmf_dnnl_conv){RMF_CONV_FORWARD, args, x, w, bias, y, beta});
-    if (way == RMF_CONV_GEMM) return rmf_conv_gemm_forward(cpu, args, x, w, bias, y, beta);
-    float *rotated = NULL;
-    RMF_TRY(rotated_weights(cpu, args, w, &rotated));
-    const rmf_conv m = mirrored(args);
-    return rmf_conv_gemm_data(cpu, &m, x, rotated, bias, y, beta);
+    return run(dev, &(struct rmf_conv_call){RMF_CONV_FORWARD, args, x, w, bias, y, beta});
 }
 
 rmf_status rmf_cpu_conv_backward_data(rmf_device *dev, const rmf_conv *args, const float *dy,
                                       const float *w, const float *bias_cin, float *dx, float beta)
 {
-    RMF_TRY(rmf_check_conv(dev->ops->name, args));
-    rmf_cpu *cpu = rmf_cpu_of(dev);
-    if (args->n == 0) return RMF_OK;
-    const enum rmf_conv_way way = rmf_conv_choose(args, RMF_CONV_DATA);
-    if (way == RMF_CONV_DNNL)
-        return rmf_dnnl_conv(
-            cpu, &(struct rmf_dnnl_conv){RMF_CONV_DATA, args, dy, w, bias_cin, dx, beta});
-    if (way == RMF_CONV_GEMM) return rmf_conv_gemm_data(cpu, args, dy, w, bias_cin, dx, beta);
-    float *rotated = NULL;
-    RMF_TRY(rotated_weights(cpu, args, w, &rotated));
-    const rmf_conv m = mirrored(args);
-    return rmf_conv_gemm_forward(cpu, &m, dy, rotated, bias_cin, dx, beta);
+    return run(dev, &(struct rmf_conv_call){RMF_CONV_DATA, args, dy, w, bias_cin, dx, beta});
 }
 
 rmf_status rmf_cpu_conv_backward_weights(rmf_device *dev, const rmf_conv *args, const float *x,
                                          const float *dy, float *dw, float beta)
 {
-    RMF_TRY(rmf_check_conv(dev->ops->name, args));
-    rmf_cpu *cpu = rmf_cpu_of(dev);
-    const enum rmf_conv_way way = rmf_conv_choose(args, RMF_CONV_WEIGHTS);
-    if (way == RMF_CONV_DNNL && args->n > 0)
-        return rmf_dnnl_conv(
-            cpu, &(struct rmf_dnnl_conv){RMF_CONV_WEIGHTS, args, x, dy, NULL, dw, beta});
-    if (way != RMF_CONV_MIRRORED) return rmf_conv_gemm_weights(cpu, args, x, dy, dw, beta);
-    float *rotated = NULL;
-    RMF_TRY(room_for_weights(cpu, args, &rotated));
-    const rmf_conv m = mirrored(args);
-    RMF_TRY(rmf_conv_gemm_weights(cpu, &m, dy, x, rotated, 0));
-    rotate_kernel(args, args->cout, args->cin, rotated, dw, beta);
-    return RMF_OK;
+    return run(dev, &(struct rmf_conv_call){RMF_CONV_WEIGHTS, args, x, dy, NULL, dw, beta});
 }

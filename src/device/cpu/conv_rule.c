@@ -39,15 +39,27 @@ static bool overhangs(const rmf_conv *a)
            (a->ow - 1) * a->stride - a->pad >= a->w;
 }
 
+/* Mirroring exchanges input and output, which must then be the same kind of thing. */
+static bool mirrors(const rmf_conv *a)
+{
+    return a->stride == 1 && a->kh == a->kw;
+}
+
+bool rmf_conv_can(const rmf_conv *args, enum rmf_conv_way way)
+{
+    if (way == RMF_CONV_GEMM) return true;
+    return !overhangs(args) && (way == RMF_CONV_DNNL || mirrors(args));
+}
+
 enum rmf_conv_way rmf_conv_choose(const rmf_conv *a, enum rmf_conv_direction direction)
 {
     const bool data = direction == RMF_CONV_DATA, forward = direction == RMF_CONV_FORWARD;
-    const bool mirrors = a->stride == 1 && a->kh == a->kw;
+    const bool mirrored = mirrors(a);
     const bool thin_in = a->cin <= THIN, thin_out = a->cout <= THIN && !thin_in;
     if (rmf_conv_is_pointwise(a) || overhangs(a)) return RMF_CONV_GEMM;
-    if (mirrors && thin_out && !data) return RMF_CONV_MIRRORED;
-    if (mirrors && !data && !forward && a->cin >= 2 * a->cout) return RMF_CONV_MIRRORED;
-    if (a->rows_vary) return mirrors && data && !thin_in ? RMF_CONV_MIRRORED : RMF_CONV_GEMM;
+    if (mirrored && thin_out && !data) return RMF_CONV_MIRRORED;
+    if (mirrored && !data && !forward && a->cin >= 2 * a->cout) return RMF_CONV_MIRRORED;
+    if (a->rows_vary) return mirrored && data && !thin_in ? RMF_CONV_MIRRORED : RMF_CONV_GEMM;
     if (thin_in) return data ? RMF_CONV_GEMM : RMF_CONV_DNNL;
     if (a->stride > 1 || !(data || forward)) return RMF_CONV_GEMM;
     if (data && a->cin % VECTOR != 0) return RMF_CONV_GEMM;

@@ -14,6 +14,9 @@ enum rmf_conv_way {
 /* A fixed rule of shape and direction: the same on every run. */
 enum rmf_conv_way rmf_conv_choose(const rmf_conv *args, enum rmf_conv_direction direction);
 
+/* Whether the convolution can go this way at all. */
+bool rmf_conv_can(const rmf_conv *args, enum rmf_conv_way way);
+
 /* Whether the convolution is a plain matrix product of pixels and channels. */
 static inline bool rmf_conv_is_pointwise(const rmf_conv *a)
 {

@@ -47,7 +47,7 @@ struct rmf_dnnl {
         if (try_status != dnnl_success) return try_status;                                         \
     } while (0)
 
-static rmf_status report(dnnl_status_t status, const struct rmf_dnnl_conv *call)
+static rmf_status report(dnnl_status_t status, const struct rmf_conv_call *call)
 {
     if (status == dnnl_success) return RMF_OK;
     const rmf_conv *a = call->args;
@@ -225,7 +225,7 @@ static dnnl_status_t make_entry(struct entry *e, const struct key *k, dnnl_engin
 
 /* ---- the table --------------------------------------------------------------------------- */
 
-static struct key key_of(const struct rmf_dnnl_conv *call)
+static struct key key_of(const struct rmf_conv_call *call)
 {
     const rmf_conv *a = call->args;
     struct key k;
@@ -347,7 +347,7 @@ static dnnl_status_t run_convolution(struct rmf_dnnl *dnnl, const struct entry *
 
 /* `result`: y, dx, or for weights dy; `weights`: plain, in or out. */
 static dnnl_status_t run(struct rmf_dnnl *dnnl, const struct entry *e, const float *result,
-                         const struct rmf_dnnl_conv *call)
+                         const struct rmf_conv_call *call)
 {
     const bool back = e->key.direction == RMF_CONV_WEIGHTS;
     TRY_DNNL(point(e, INPUT, call->a));
@@ -371,7 +371,7 @@ static rmf_status give_scratch(rmf_cpu *cpu, const struct entry *e, dnnl_status_
     return RMF_OK;
 }
 
-rmf_status rmf_dnnl_conv(rmf_cpu *cpu, const struct rmf_dnnl_conv *call)
+rmf_status rmf_dnnl_conv(rmf_cpu *cpu, const struct rmf_conv_call *call)
 {
     const struct key k = key_of(call);
     const bool data = call->direction == RMF_CONV_DATA, aside = data && call->beta != 0;
