@@ -77,7 +77,7 @@ class Rows:
         """`make` builds what is timed and returns it as a function, so that rows not asked for cost nothing."""
         args = self.args
         name = f"{args.bench} {against}, {self.library} {way} {precision}"
-        if not all(word in name for word in args.only.split(",")):
+        if not set(filter(None, args.only.split(","))) <= set(name.replace(",", " ").split()):
             return
         if args.list:
             print(name)
@@ -91,7 +91,7 @@ class Rows:
             return
         row = {
             "bench": args.bench,
-            "name": name,
+            "name": against,
             "peer": f"{self.library} {self.version} {way} {precision}",
             "against": against,
             **figure,

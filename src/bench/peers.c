@@ -1,9 +1,9 @@
 /* bench/peers.c – other programs for the same work, started beside ours, and how they compare.
  *
- * A peer is an executable file FOLDER/peer_NAME.  It is called with `BENCH --runs N --threads T`,
- * prints rows as ours, JSON objects a line with `bench`, `name` and `median_ms`, and names in
- * `against` the row of ours that does the same work.  Where it can't run it exits with 3 and says
- * why in a line on stderr, which the user sees. */
+ * A peer is an executable file FOLDER/peer_NAME.  It is called with `BENCH --runs N --threads T
+ * [--only NET]`, prints rows as ours, JSON objects a line with `bench`, `name` and `median_ms`, and
+ * names in `against` the row of ours that does the same work.  Where it can't run it exits with 3
+ * and says why in a line on stderr, which the user sees. */
 #include "bench/bench.h"
 #include "ramify/io.h"
 
@@ -123,7 +123,9 @@ static rmf_status start(const rmf_bench *b, const char *path, const char *bench,
     char runs[16], threads[16];
     snprintf(runs, sizeof runs, "%d", b->options->runs);
     snprintf(threads, sizeof threads, "%d", rmf_threads());
-    const char *argv[] = {path, bench, "--runs", runs, "--threads", threads, NULL};
+    const char *only = b->options->net ? "--only" : NULL;
+    const char *argv[] = {path,    bench, "--runs",        runs, "--threads",
+                          threads, only,  b->options->net, NULL};
     posix_spawn_file_actions_t actions;
     if (pipe2(ends, O_CLOEXEC) != 0)
         return rmf_fail(RMF_ERR_IO, "%s: cannot make a pipe: %s", path, strerror(errno));
