@@ -79,7 +79,12 @@ static rmf_status visit(const char *folder, const char *klass, const char *name,
         status =
             klass[0] == '\0' ? rmf_copy_text(name, &inner) : rmf_path_join(klass, name, &inner);
         if (status == RMF_OK) status = walk(path, inner, depth + 1, files);
-        *has_folders |= files->count > before;
+        if (status == RMF_OK && files->count == before)
+            status = rmf_fail(RMF_ERR_FORMAT,
+                              "%s: no PNG files in this class folder; expected at least two (or "
+                              "move the folder away)",
+                              path);
+        *has_folders = true;
     } else if (rmf_has_ending(name, ".png")) {
         *has_files = true;
         if (klass[0] == '\0')

@@ -24,7 +24,6 @@ static void test_nested(void **state)
     make("n/pet/cat");
     make("n/pet/dog");
     make("n/bird");
-    make("n/empty");
     put_png("n/pet/cat/2.png", 2, 3, 1, 20);
     put_png("n/pet/cat/1.PNG", 2, 3, 1, 10);
     put_png("n/pet/dog/1.png", 2, 3, 2, 30); /* opaque alpha is dropped */
@@ -87,8 +86,12 @@ static void test_refusals(void **state)
     put_png("both/a/1.png", 2, 2, 1, 0);
     put_png("both/a/b/1.png", 2, 2, 1, 0);
     refuse("both", "both/a: holds both PNG files and folders");
-    make("none/a");
+    make("none");
     refuse("none", "none: no PNG files in it");
+    make("hollow/a");
+    make("hollow/b/c");
+    put_png("hollow/a/1.png", 2, 2, 1, 0);
+    refuse("hollow", "hollow/b/c: no PNG files in this class folder");
     make("text/a");
     put_text("text/a/1.png", "this is no PNG");
     refuse("text", "text/a/1.png");
