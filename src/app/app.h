@@ -63,6 +63,16 @@ typedef struct rmf_texts {
 } rmf_texts;
 error_t rmf_arg_append(const char *option, const char *text, rmf_texts *texts);
 
+/* Arguments, options and parser of commands that only look: at most one operand (args_doc says
+ * whether it must be given), and --json. */
+typedef struct rmf_look_args {
+    rmf_common common;
+    const char *operand;
+    bool json;
+} rmf_look_args;
+extern const struct argp_option rmf_look_options[];
+error_t rmf_look_parse(int key, char *arg, struct argp_state *state);
+
 /* Before long work: every path that is not NULL can be written, and no two are the same. */
 RMF_CHECKED rmf_status rmf_check_outputs(const rmf_common *common, const char *const *paths, int n);
 

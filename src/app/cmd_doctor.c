@@ -7,34 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-typedef struct doctor_args {
-    rmf_common common;
-    bool json;
-} doctor_args;
-
-enum { KEY_JSON = 1000 };
-static const struct argp_option options[] = {{"json", KEY_JSON, NULL, 0, "as JSON", 0}, {0}};
-
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-    doctor_args *a = state->input;
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = state->input;
-        return 0;
-    case KEY_JSON:
-        a->json = true;
-        return 0;
-    case ARGP_KEY_ARG:
-        return rmf_arg_none(arg);
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
 static const struct argp argp = {
-    options,
-    parse,
+    rmf_look_options,
+    rmf_look_parse,
     NULL,
     "Say what this build and machine can do.  Exit code 0: training and sampling can run."
     "\vExample:\n  ramify doctor",
@@ -122,7 +97,7 @@ static void print_facts(const json_t *facts)
 
 static rmf_status run(const void *args)
 {
-    const doctor_args *a = args;
+    const rmf_look_args *a = args;
     json_t *facts = json_object();
     json_object_set_new(facts, "version", json_string(rmf_version()));
     add_processor(facts);
@@ -145,4 +120,4 @@ static rmf_status run(const void *args)
 }
 
 const rmf_command rmf_command_doctor = {
-    "doctor", "what this machine can do", &argp, sizeof(doctor_args), NULL, run};
+    "doctor", "what this machine can do", &argp, sizeof(rmf_look_args), NULL, run};

@@ -1,40 +1,13 @@
 /* app/cmd_list.c – `ramify list [KIND]`: what this build knows, from its registries. */
 #include "app/listing.h"
 
-#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-typedef struct list_args {
-    rmf_common common;
-    const char *kind;
-    bool json;
-} list_args;
-
-enum { KEY_JSON = 1000 };
-static const struct argp_option options[] = {{"json", KEY_JSON, NULL, 0, "as JSON", 0}, {0}};
-
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-    list_args *a = state->input;
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = state->input;
-        return 0;
-    case KEY_JSON:
-        a->json = true;
-        return 0;
-    case ARGP_KEY_ARG:
-        return rmf_arg_operand(&a->kind, arg);
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
 static const struct argp argp = {
-    options,
-    parse,
+    rmf_look_options,
+    rmf_look_parse,
     "[KIND]",
     "List every process, sampler, network, data format, metric, device, recipe and "
     "recipe key of this build.  With KIND: one of them, with its options."
@@ -94,14 +67,14 @@ static rmf_status print_json(const rmf_kind *only)
 
 static rmf_status run(const void *args)
 {
-    const list_args *a = args;
-    const rmf_kind *only = a->kind ? rmf_kind_find(a->kind) : NULL;
-    if (a->kind && !only) {
+    const rmf_look_args *a = args;
+    const rmf_kind *only = a->operand ? rmf_kind_find(a->operand) : NULL;
+    if (a->operand && !only) {
         const char *names[32] = {0};
         for (int i = 0; i < 31 && rmf_kinds[i].name; i++)
             names[i] = rmf_kinds[i].name;
-        const char *near = rmf_nearest(a->kind, names);
-        return rmf_fail(RMF_ERR_USAGE, "unknown kind \"%s\"; %s%s%s", a->kind,
+        const char *near = rmf_nearest(a->operand, names);
+        return rmf_fail(RMF_ERR_USAGE, "unknown kind \"%s\"; %s%s%s", a->operand,
                         near ? "did you mean \"" : "ramify list shows them all", near ? near : "",
                         near ? "\"?" : "");
     }
@@ -116,4 +89,4 @@ static rmf_status run(const void *args)
 }
 
 const rmf_command rmf_command_list = {
-    "list", "what this build knows", &argp, sizeof(list_args), NULL, run};
+    "list", "what this build knows", &argp, sizeof(rmf_look_args), NULL, run};

@@ -2,43 +2,14 @@
  * holds. */
 #include "app/app.h"
 
-#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct show_args {
-    rmf_common common;
-    const char *path;
-    bool json;
-} show_args;
-
-enum { KEY_JSON = 1000 };
-static const struct argp_option options[] = {{"json", KEY_JSON, NULL, 0, "as JSON", 0}, {0}};
-
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-    show_args *a = state->input;
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = state->input;
-        return 0;
-    case KEY_JSON:
-        a->json = true;
-        return 0;
-    case ARGP_KEY_ARG:
-        return rmf_arg_operand(&a->path, arg);
-    case ARGP_KEY_END:
-        return a->path ? 0 : rmf_arg_missing("PATH");
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
 static const struct argp argp = {
-    options,
-    parse,
+    rmf_look_options,
+    rmf_look_parse,
     "PATH",
     "Show what a run folder, a recipe, a tree, a safetensors, npz or npy file holds."
     "\vExample:\n  ramify show --json digits",
@@ -209,27 +180,29 @@ static bool ends_with(const char *text, const char *ending)
     return n >= k && strcmp(text + n - k, ending) == 0;
 }
 
-static rmf_status look(const show_args *a, json_t **out)
+static rmf_status look(const rmf_look_args *a, json_t **out)
 {
-    if (rmf_is_folder(a->path)) return show_run(a->path, out);
-    if (rmf_names_recipe(a->path)) return show_recipe(a->path, out);
-    if (ends_with(a->path, ".safetensors")) return show_arrays(a->path, rmf_safetensors_read, out);
-    if (ends_with(a->path, ".npz")) return show_arrays(a->path, rmf_npz_read, out);
-    if (ends_with(a->path, ".npy")) return show_arrays(a->path, rmf_npy_read, out);
-    if (ends_with(a->path, ".json") || ends_with(a->path, ".nwk") || ends_with(a->path, ".newick"))
-        return show_tree(a->path, a->json, out);
-    if (!rmf_file_exists(a->path))
+    if (rmf_is_folder(a->operand)) return show_run(a->operand, out);
+    if (rmf_names_recipe(a->operand)) return show_recipe(a->operand, out);
+    if (ends_with(a->operand, ".safetensors"))
+        return show_arrays(a->operand, rmf_safetensors_read, out);
+    if (ends_with(a->operand, ".npz")) return show_arrays(a->operand, rmf_npz_read, out);
+    if (ends_with(a->operand, ".npy")) return show_arrays(a->operand, rmf_npy_read, out);
+    if (ends_with(a->operand, ".json") || ends_with(a->operand, ".nwk") ||
+        ends_with(a->operand, ".newick"))
+        return show_tree(a->operand, a->json, out);
+    if (!rmf_file_exists(a->operand))
         return rmf_fail(RMF_ERR_IO, "%s: no such file or folder, and no recipe of that name",
-                        a->path);
+                        a->operand);
     return rmf_fail(RMF_ERR_USAGE,
                     "%s: unknown kind of file; expected a run folder, .yaml, .json, .nwk, "
                     ".safetensors, .npz or .npy",
-                    a->path);
+                    a->operand);
 }
 
 static rmf_status run(const void *args)
 {
-    const show_args *a = args;
+    const rmf_look_args *a = args;
     json_t *result = NULL;
     rmf_status s = look(a, &result);
     if (s == RMF_OK && result && a->json) {
@@ -246,4 +219,4 @@ static rmf_status run(const void *args)
 }
 
 const rmf_command rmf_command_show = {
-    "show", "what a run, recipe, tree or file holds", &argp, sizeof(show_args), NULL, run};
+    "show", "what a run, recipe, tree or file holds", &argp, sizeof(rmf_look_args), NULL, run};
