@@ -105,8 +105,7 @@ static const struct argp argp = {
     "RUN",
     "Draw states at the time where classes part, and the mean of the objects that each can "
     "become: what the classes have in common."
-    "\vExample:\n  ramify hybrid runs/digits --classes 4,9 --out hybrids.png --continuations "
-    "both.png",
+    "\vExample:\n  ramify hybrid runs/digits --classes 4,9 --out hybrids.png",
     rmf_common_child,
     NULL,
     NULL};

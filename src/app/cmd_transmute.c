@@ -135,7 +135,7 @@ static const struct argp argp = {
     "RUN",
     "Make real objects of one class into another's: noise them up to the time at which the "
     "classes part, and come back along the other branch. What the classes share stays."
-    "\vExample:\n  ramify transmute runs/digits --from 4 --to 9 --out nines.npz --pairs pairs.png",
+    "\vExample:\n  ramify transmute runs/digits --from 4 --to 9 --out nines.npz",
     rmf_common_child,
     NULL,
     NULL};
