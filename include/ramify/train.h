@@ -62,6 +62,13 @@ RMF_API const rmf_normalisation *rmf_model_normalisation(const rmf_model *model)
 RMF_API int64_t rmf_model_features(const rmf_model *model);
 /** rank and shape[3] of one object. */
 RMF_API int rmf_model_shape(const rmf_model *model, int64_t shape[3]);
+/** The branch whose head guides `branch`, as train.guide of the model's recipe says: its parent, or
+ * the root, which knows no class.  −1: it has none (the root; every branch of a model trained
+ * without). */
+RMF_API int rmf_model_guide(const rmf_model *model, int branch);
+/** All of them, for rmf_sampling.guide: *guide [branches], free with rmf_free().  NULL where weight
+ * is 0; RMF_ERR_USAGE where it is not and the model was trained without a guide. */
+RMF_API RMF_CHECKED rmf_status rmf_model_guides(const rmf_model *model, double weight, int **guide);
 /** A score for the samplers; borrows the model.  rows = block size. */
 RMF_API RMF_CHECKED rmf_status rmf_model_score(rmf_model *model, int64_t rows, rmf_score *out);
 
@@ -80,10 +87,10 @@ typedef struct rmf_samples {
     double low, high;    /* range for pictures */
     uint64_t seed;
     char sampler[32];
-    double nfe;
+    double nfe, guidance;
 } rmf_samples;
 RMF_API void rmf_samples_free(rmf_samples *samples);
-/** Draws with sampling->classes/count/…; tree, sde and score come from the model. */
+/** Draws with sampling->classes/count/…; tree, sde, score and guide come from the model. */
 RMF_API RMF_CHECKED rmf_status rmf_model_sample(rmf_model *model, rmf_sampling *sampling,
                                                 const rmf_progress *progress, rmf_samples *out,
                                                 rmf_sampling_report *report);

@@ -113,10 +113,13 @@ RMF_CHECKED rmf_status rmf_choose_classes(const rmf_tree *tree, const char *text
 /* Sampling options of a model's recipe, all classes. */
 typedef struct rmf_sample_request {
     const char *classes, *sampler; /* NULL = all; the recipe's */
+    const char *guidance;          /* a number; NULL = the recipe's */
     int64_t count, steps, seed;    /* 0, 0, −1 = the recipe's */
     int shared;                    /* −1 = the recipe's */
     const rmf_recorder *recorder;
 } rmf_sample_request;
+/* For parsers: --guidance W. */
+error_t rmf_arg_guidance(const char *text, rmf_sample_request *request);
 RMF_CHECKED rmf_status rmf_draw(rmf_model *model, const rmf_sample_request *request,
                                 const rmf_progress *progress, rmf_samples *out,
                                 rmf_sampling_report *report);

@@ -52,6 +52,7 @@ static rmf_status fill_model(rmf_model *m, const rmf_model_parts *parts)
     m->parametrisation = rmf_parametrisation_find(name ? name : "edm");
     if (!m->parametrisation)
         return rmf_fail(RMF_ERR_UNSUPPORTED, "model: unknown parametrisation \"%s\"", name);
+    m->guide = rmf_guide_from_settings(m->settings);
     int branches = rmf_tree_branch_count(m->tree);
     m->bank_rows = branches;
     RMF_TRY(rmf_alloc((size_t)branches, sizeof *m->bank_row, (void **)&m->bank_row));

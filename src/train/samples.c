@@ -46,6 +46,7 @@ rmf_status rmf_model_sample(rmf_model *model, rmf_sampling *sampling, const rmf_
 {
     rmf_score score;
     rmf_samples s = {0};
+    int *guide = NULL;
     RMF_TRY(rmf_model_score(model, SAMPLING_BLOCK, &score));
     sampling->tree = model->tree;
     sampling->sde = &model->sde;
@@ -61,12 +62,17 @@ rmf_status rmf_model_sample(rmf_model *model, rmf_sampling *sampling, const rmf_
     s.low = model->low;
     s.high = model->high;
     s.seed = sampling->seed;
+    s.guidance = sampling->guidance;
     snprintf(s.sampler, sizeof s.sampler, "%s", sampling->sampler->name);
     rmf_status status = rmf_alloc((size_t)s.n, (size_t)s.features * sizeof *s.x, (void **)&s.x);
     if (status == RMF_OK) status = rmf_alloc((size_t)s.n, sizeof *s.label, (void **)&s.label);
     if (status == RMF_OK) status = name_samples(model, sampling, &s);
+    if (status == RMF_OK) status = rmf_model_guides(model, sampling->guidance, &guide);
+    sampling->guide = guide;
     if (status == RMF_OK) status = rmf_sample(sampling, progress, s.x, report);
     sampling->score = NULL; /* it was ours */
+    sampling->guide = NULL;
+    rmf_free(guide);
     if (status != RMF_OK) {
         rmf_samples_free(&s);
         return status;
@@ -92,6 +98,8 @@ static rmf_status write_npz(const rmf_samples *s, const char *path, bool replace
     const char *sampler = s->sampler;
     if (r == RMF_OK) r = rmf_arrays_add_texts(&arrays, "sampler", &sampler, 1);
     if (r == RMF_OK) r = rmf_arrays_add(&arrays, "nfe", RMF_F64, 0, NULL, &s->nfe);
+    if (r == RMF_OK && s->guidance != 0)
+        r = rmf_arrays_add(&arrays, "guidance", RMF_F64, 0, NULL, &s->guidance);
     if (r == RMF_OK) r = rmf_npz_write(path, replace, &arrays);
     rmf_arrays_free(&arrays);
     return r;
