@@ -67,7 +67,7 @@ const rmf_option rmf_train_options[] = {
      "in a tree with more, a batch is drawn from so many branches; 0 = no limit"},
     {"guide", RMF_OPTION_CHOICE, "none", 0, 0, "none|unconditional|parent",
      "whose head guides a branch: the root's, which knows no class, or its parent's"},
-    {"guide_share", RMF_OPTION_REAL, "0.1", 0, 0.9, NULL,
+    {"guide_share", RMF_OPTION_REAL, "0.1", 1e-3, 0.9, NULL,
      "share of a branch's samples that train its guide's head instead"},
     {"precision", RMF_OPTION_CHOICE, "auto", 0, 0, "auto|f32", "arithmetic of the network"},
     {"save_minutes", RMF_OPTION_REAL, "5", 0, 1e6, NULL,

@@ -91,7 +91,7 @@ static void mistakes_name_their_place(void **state)
         {"sed=1", "did you mean \"seed\"?"},
         {"noequals", "expected KEY=VALUE"},
         {"train.guide=mother", "expected one of none, unconditional, parent"},
-        {"train.guide_share=1", "expected a number from 0 to 0.9"},
+        {"train.guide_share=1", "expected a number from 0.001 to 0.9"},
         {"sample.guidance=-2", "expected a number from -1 to 100"},
         {"sample.guidance=2", "--set: sample.guidance is 2, but train.guide is none"},
     };
