@@ -128,6 +128,22 @@ typedef struct rmf_score {
     int64_t rows, features; /* block size */
 } rmf_score;
 
+/**
+ * Guidance: the score s + w·(s − s_guide), where s_guide is that of the branch's guide at the same
+ * x and t.  With a guide that knows no class this is classifier-free guidance (Ho & Salimans 2022);
+ * the branch's parent may be one too.  As parametrisations are linear, the same holds of the
+ * denoised means.
+ */
+typedef struct rmf_guidance {
+    rmf_score score;  /* of branches and guides */
+    double weight;    /* w; 0: the score itself, −1: the guide's */
+    const int *guide; /* [branches]: the branch that guides each, or −1: it goes unguided */
+    float *work;      /* rows·features floats */
+} rmf_guidance;
+/** The guided score; borrows `guidance`.  Evaluates guidance->score twice in a branch that has a
+ * guide, and once in others; with weight 0 it is guidance->score. */
+RMF_API rmf_score rmf_guided_score(rmf_guidance *guidance);
+
 /** One step of one block from t down to s < t. */
 typedef struct rmf_step {
     const rmf_sde *sde;
@@ -159,8 +175,8 @@ typedef struct rmf_sampler_ops {
 } rmf_sampler_ops;
 RMF_API const rmf_sampler_ops *const *rmf_sampler_registry(void);
 RMF_API const rmf_sampler_ops *rmf_sampler_find(const char *name);
-/** "sample.…" keys: sampler, steps, grid, rho, t_start, snr, corrector_steps, paper, count, shared.
- */
+/** "sample.…" keys: sampler, steps, grid, rho, t_start, snr, corrector_steps, paper, count, shared,
+ * guidance. */
 RMF_API extern const rmf_option rmf_sampling_options[];
 
 /* ---- sampling along a tree
@@ -193,18 +209,20 @@ typedef struct rmf_sampling {
     const int *classes; /* [n_classes] class numbers, distinct */
     int n_classes;
     int64_t count;                /* samples a class */
+    double guidance;              /* w of rmf_guidance; 0: off, `guide` may be NULL then */
+    const int *guide;             /* [branches], see rmf_guidance */
     const rmf_recorder *recorder; /* or NULL */
     double t_from;                /* start at this time from states that x holds; 0 = from the
                                      prior at t_limit */
     double t_until;               /* stop there, with states in x; 0 = go on to the data */
 } rmf_sampling;
-/** All but tree, sde, score, classes, recorder, t_from and t_until, from checked settings; the seed
- * from "seed". */
+/** All but tree, sde, score, classes, guide, recorder, t_from and t_until, from checked settings;
+ * the seed from "seed". */
 RMF_API RMF_CHECKED rmf_status rmf_sampling_from_settings(const rmf_settings *settings,
                                                           rmf_sampling *out);
 
 typedef struct rmf_sampling_report {
-    int64_t evaluated_rows;   /* rows the network really worked for, padding left out */
+    int64_t evaluated_rows; /* rows the network really worked for (guides too), padding left out */
     int64_t independent_rows; /* what flat sampling of the same classes would take */
     int64_t calls;            /* block evaluations */
     double nfe;               /* network calls a sample along its own path, mean over classes */

@@ -146,6 +146,8 @@ RMF_API rmf_node *rmf_scale(rmf_tape *tape, rmf_node *x, float factor);
 RMF_API rmf_node *rmf_modulate(rmf_tape *tape, rmf_node *x, rmf_node *scale, rmf_node *shift);
 /** Adds the bank row itself: x[n, …, c] + b[row(n), c] (b shared or bank). */
 RMF_API rmf_node *rmf_add_bias(rmf_tape *tape, rmf_node *x, rmf_node *b);
+/** The bank row itself: [n, c] with b[row(n), c] (b shared or bank); n is the rows of `like`. */
+RMF_API rmf_node *rmf_spread(rmf_tape *tape, rmf_node *like, rmf_node *b);
 /** y[…, c] = x·gain[c] + bias[c] a feature, shared or bank. */
 RMF_API rmf_node *rmf_affine(rmf_tape *tape, rmf_node *x, rmf_node *gain, rmf_node *bias);
 /** Along the last dimension. */

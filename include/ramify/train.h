@@ -63,6 +63,13 @@ RMF_API const rmf_normalisation *rmf_model_normalisation(const rmf_model *model)
 RMF_API int64_t rmf_model_features(const rmf_model *model);
 /** rank and shape[3] of one object. */
 RMF_API int rmf_model_shape(const rmf_model *model, int64_t shape[3]);
+/** The branch whose head guides `branch`, as train.guide of the model's recipe says: its parent, or
+ * the root, which knows no class.  −1: it has none (the root; every branch of a model trained
+ * without). */
+RMF_API int rmf_model_guide(const rmf_model *model, int branch);
+/** All of them, for rmf_sampling.guide: [branches], the model's.  NULL where weight is 0;
+ * RMF_ERR_USAGE where it is not and the model was trained without a guide. */
+RMF_API RMF_CHECKED rmf_status rmf_model_guides(rmf_model *model, double weight, const int **guide);
 /** A score for the samplers; borrows the model.  rows = block size. */
 RMF_API RMF_CHECKED rmf_status rmf_model_score(rmf_model *model, int64_t rows, rmf_score *out);
 
@@ -81,11 +88,13 @@ typedef struct rmf_samples {
     double low, high;    /* range for pictures */
     uint64_t seed;
     char sampler[32];
-    double nfe;
+    double nfe, guidance;
     rmf_arrays more; /* what an .npz of them holds beside these; mostly nothing */
 } rmf_samples;
 RMF_API void rmf_samples_free(rmf_samples *samples);
-/** Gives sampling the model's tree, process and score (*score, which it then borrows). */
+/** Gives sampling the model's tree, process, score (*score, which it then borrows) and, with
+ * guidance, guides (the model's).  RMF_ERR_USAGE for guidance of a model trained without a guide.
+ */
 RMF_API RMF_CHECKED rmf_status rmf_model_prepare(rmf_model *model, rmf_score *score,
                                                  rmf_sampling *sampling);
 /** Place for what sampling->classes, count and seed describe: x [n, features] is zero and for the
@@ -93,7 +102,7 @@ RMF_API RMF_CHECKED rmf_status rmf_model_prepare(rmf_model *model, rmf_score *sc
  */
 RMF_API RMF_CHECKED rmf_status rmf_samples_create(const rmf_model *model,
                                                   const rmf_sampling *sampling, rmf_samples *out);
-/** Draws with sampling->classes/count/…; tree, sde and score come from the model. */
+/** Draws with sampling->classes/count/…; tree, sde, score and guide come from the model. */
 RMF_API RMF_CHECKED rmf_status rmf_model_sample(rmf_model *model, rmf_sampling *sampling,
                                                 const rmf_progress *progress, rmf_samples *out,
                                                 rmf_sampling_report *report);

@@ -130,10 +130,13 @@ RMF_CHECKED rmf_status rmf_choose_class(const rmf_tree *tree, const char *option
 /* Sampling options of a model's recipe, all classes. */
 typedef struct rmf_sample_request {
     const char *classes, *sampler; /* NULL = all; the recipe's */
+    const char *guidance;          /* a number; NULL = the recipe's */
     int64_t count, steps, seed;    /* 0, 0, −1 = the recipe's */
     int shared;                    /* −1 = the recipe's */
     const rmf_recorder *recorder;
 } rmf_sample_request;
+/* For parsers: --guidance W. */
+error_t rmf_arg_guidance(const char *text, rmf_sample_request *request);
 /* All of a sampling but classes, and what rmf_model_prepare() sets. */
 RMF_CHECKED rmf_status rmf_request_sampling(const rmf_sample_request *request,
                                             const rmf_settings *recipe, rmf_sampling *sampling);

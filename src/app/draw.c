@@ -63,6 +63,13 @@ rmf_status rmf_choose_classes(const rmf_tree *tree, const char *text, int **chos
     return RMF_OK;
 }
 
+error_t rmf_arg_guidance(const char *text, rmf_sample_request *request)
+{
+    double unused;
+    request->guidance = text;
+    return rmf_arg_real("--guidance", text, -1, 100, &unused);
+}
+
 rmf_status rmf_request_sampling(const rmf_sample_request *request, const rmf_settings *recipe,
                                 rmf_sampling *sampling)
 {
@@ -79,6 +86,8 @@ rmf_status rmf_request_sampling(const rmf_sample_request *request, const rmf_set
         if (s == RMF_OK) s = rmf_settings_put(settings, "sample.steps", "0", "--sampler");
         if (s == RMF_OK) s = rmf_settings_put(settings, "sample.grid", "auto", "--sampler");
     }
+    if (s == RMF_OK && request->guidance)
+        s = rmf_settings_put(settings, "sample.guidance", request->guidance, "--guidance");
     if (s == RMF_OK) s = rmf_sampling_from_settings(settings, sampling);
     rmf_settings_free(settings);
     RMF_TRY(s);

@@ -32,6 +32,8 @@ typedef struct branch_run {
 typedef struct walk {
     const rmf_sampling *s;
     const rmf_progress *progress;
+    rmf_guidance guidance; /* of the caller's score, its calls counted */
+    rmf_score score;       /* what samplers get: the same, guided */
     int64_t features, rows;
     float *x;            /* the caller's output */
     branch_run *runs;    /* [branches] */
@@ -138,14 +140,13 @@ static rmf_status run_block(walk *w, int branch, int64_t used)
 {
     const rmf_sampling *s = w->s;
     branch_run *run = &w->runs[branch];
-    const rmf_score score = {counted_eval, w, w->rows, w->features};
     const int64_t calls_before = w->calls;
     rmf_key key = rmf_key_make(s->seed, RMF_STREAM_SAMPLER);
     if (s->shared) key = rmf_key_fold(key, (uint64_t)rmf_tree_branch(s->tree, branch)->classes[0]);
     if (run->plan.inside) key = rmf_key_fold(key, RMF_STREAM_SAMPLER);
     rmf_step step = {
         .sde = s->sde,
-        .score = &score,
+        .score = &w->score,
         .branch = branch,
         .paper = s->paper,
         .snr = s->snr,
@@ -325,10 +326,10 @@ static rmf_status allocate(walk *w, rmf_arena *arena)
 {
     const size_t rows = (size_t)w->rows, features = (size_t)w->features;
     const size_t per_row = features * sizeof(float);
-    void *block[7];
+    void *block[8];
     const struct {
         size_t count, size;
-    } need[7] = {
+    } need[8] = {
         {(size_t)rmf_tree_branch_count(w->s->tree), sizeof *w->runs},
         {(size_t)rmf_tree_class_count(w->s->tree), sizeof *w->position},
         {(size_t)rmf_tree_class_count(w->s->tree), sizeof *w->group},
@@ -336,8 +337,9 @@ static rmf_status allocate(walk *w, rmf_arena *arena)
         {rows, per_row * (size_t)w->s->sampler->work_floats},
         {rows, sizeof *w->row},
         {rows, sizeof *w->address},
+        {w->s->guidance != 0 ? rows : 0, per_row},
     };
-    for (int i = 0; i < 7; i++)
+    for (int i = 0; i < 8; i++)
         RMF_TRY(rmf_arena_alloc(arena, need[i].count, need[i].size, &block[i]));
     w->runs = block[0];
     w->position = block[1];
@@ -346,6 +348,11 @@ static rmf_status allocate(walk *w, rmf_arena *arena)
     w->work = block[4];
     w->row = block[5];
     w->address = block[6];
+    w->guidance = (rmf_guidance){.score = {counted_eval, w, w->rows, w->features},
+                                 .weight = w->s->guidance,
+                                 .guide = w->s->guide,
+                                 .work = block[7]};
+    w->score = rmf_guided_score(&w->guidance);
     return RMF_OK;
 }
 
@@ -387,6 +394,7 @@ rmf_status rmf_encode(const rmf_sampling *sampling, const rmf_progress *progress
     rmf_sampling own = *sampling;
     own.sampler = &rmf_sampler_heun;
     own.shared = own.paper = false;
+    own.guidance = 0; /* a guide leads to a class, and these objects are there */
     const walk up = {.s = &own, .progress = progress, .x = x, .encodes = true};
     return run_walk(&up, report);
 }

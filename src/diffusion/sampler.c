@@ -25,6 +25,8 @@ const rmf_option rmf_sampling_options[] = {
     {"count", RMF_OPTION_INT, "100", 1, 1e9, NULL, "samples a class"},
     {"shared", RMF_OPTION_BOOL, "true", 0, 0, NULL,
      "classes share their trajectory until their branches part"},
+    {"guidance", RMF_OPTION_REAL, "0", -1, 100, NULL,
+     "w of score + w*(score - guide's); 0 = off; others need a model trained with train.guide"},
     {0},
 };
 
@@ -66,6 +68,7 @@ rmf_status rmf_sampling_from_settings(const rmf_settings *settings, rmf_sampling
         .paper = rmf_settings_bool(settings, "sample.paper", false),
         .shared = rmf_settings_bool(settings, "sample.shared", true),
         .count = rmf_settings_int(settings, "sample.count", 100),
+        .guidance = rmf_settings_real(settings, "sample.guidance", 0),
         .seed = (uint64_t)rmf_settings_int(settings, "seed", 0),
     };
     if (grid && !strcmp(grid, "uniform")) out->grid = RMF_GRID_UNIFORM;

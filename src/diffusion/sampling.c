@@ -7,6 +7,23 @@
 #define MAX_STEPS 1000000     /* a step owns 64 of 2³² noise counters */
 #define MAX_COUNT (1LL << 40) /* samples share an address with their class */
 
+static rmf_status check_guides(const rmf_sampling *s)
+{
+    if (s->guidance == 0) return RMF_OK;
+    if (!s->guide)
+        return rmf_fail(RMF_ERR_ARGUMENT,
+                        "sampling: guidance is %g but no branch has a guide; expected a list of "
+                        "them, or guidance 0",
+                        s->guidance);
+    const int branches = rmf_tree_branch_count(s->tree);
+    for (int b = 0; b < branches; b++)
+        if (s->guide[b] < -1 || s->guide[b] >= branches)
+            return rmf_fail(RMF_ERR_ARGUMENT,
+                            "sampling: the guide of branch %d is %d; expected -1 to %d", b,
+                            s->guide[b], branches - 1);
+    return RMF_OK;
+}
+
 rmf_status rmf_sampling_check(const rmf_sampling *s)
 {
     if (!s->tree || !s->sde || !s->sampler)
@@ -42,5 +59,8 @@ rmf_status rmf_sampling_check(const rmf_sampling *s)
     if (s->count < 0 || s->count >= MAX_COUNT)
         return rmf_fail(RMF_ERR_USAGE, "sampling: %lld samples a class; expected 0 to %lld",
                         (long long)s->count, MAX_COUNT - 1);
-    return RMF_OK;
+    if (!(s->guidance >= -1 && isfinite(s->guidance)))
+        return rmf_fail(RMF_ERR_USAGE, "sampling: guidance is %g; expected -1 or more, 0 for none",
+                        s->guidance);
+    return check_guides(s);
 }

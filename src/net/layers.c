@@ -132,6 +132,19 @@ rmf_node *rmf_layer_fourier(const rmf_stage *stage, rmf_node *t, int64_t count, 
     return rmf_activate(stage->tape, rmf_fourier(stage->tape, t, w, TWO_PI), RMF_SILU);
 }
 
+/* A vector a branch that starts as PyTorch's embeddings do. */
+static rmf_node *embedding(const rmf_stage *stage, int64_t width)
+{
+    const rmf_stage bank = rmf_stage_banked(*stage, true);
+    const rmf_init init = {.kind = RMF_INIT_NORMAL, .value = 1};
+    return parameter(&bank, "embedding", 1, &width, init);
+}
+
+rmf_node *rmf_layer_label(const rmf_stage *stage, rmf_node *like, int64_t width)
+{
+    return rmf_spread(stage->tape, like, embedding(stage, width));
+}
+
 rmf_node *rmf_layer_condition(const rmf_stage *stage, const rmf_settings *settings, rmf_node *noise,
                               bool film)
 {
@@ -143,9 +156,8 @@ rmf_node *rmf_layer_condition(const rmf_stage *stage, const rmf_settings *settin
     h = rmf_activate(stage->tape, rmf_layer_dense(&first, h, 2 * count, width), RMF_SILU);
     h = rmf_layer_dense(&second, h, width, width);
     if (film) {
-        rmf_stage branch = rmf_stage_banked(rmf_stage_child(stage, "branch"), true);
-        rmf_init init = {.kind = RMF_INIT_NORMAL, .value = 1};
-        h = rmf_add_bias(stage->tape, h, parameter(&branch, "embedding", 1, &width, init));
+        rmf_stage branch = rmf_stage_child(stage, "branch");
+        h = rmf_add_bias(stage->tape, h, embedding(&branch, width));
     }
     return rmf_activate(stage->tape, h, RMF_SILU);
 }

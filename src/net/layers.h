@@ -53,6 +53,9 @@ rmf_node *rmf_layer_norm_film(const rmf_stage *stage, rmf_node *x, int64_t chann
 /** Groups of about four channels, at most 32 of them, as Karras et al. 2022 use. */
 int64_t rmf_layer_groups(int64_t channels);
 
+/** A learnt vector a branch, its *label*: [n, width] with n the rows of `like`. */
+rmf_node *rmf_layer_label(const rmf_stage *stage, rmf_node *like, int64_t width);
+
 /** silu([sin(2π·t·w), cos(2π·t·w)]) with `count` fixed w: N(0, deviation²), or all 1 if deviation
  * is 0.  t [n] → [n, 2·count]. */
 rmf_node *rmf_layer_fourier(const rmf_stage *stage, rmf_node *t, int64_t count, double deviation);

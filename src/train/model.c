@@ -52,6 +52,7 @@ static rmf_status fill_model(rmf_model *m, const rmf_model_parts *parts)
     m->parametrisation = rmf_parametrisation_find(name ? name : "edm");
     if (!m->parametrisation)
         return rmf_fail(RMF_ERR_UNSUPPORTED, "model: unknown parametrisation \"%s\"", name);
+    m->guide = rmf_guide_from_settings(m->settings);
     int branches = rmf_tree_branch_count(m->tree);
     m->bank_rows = branches;
     RMF_TRY(rmf_alloc((size_t)branches, sizeof *m->bank_row, (void **)&m->bank_row));
@@ -85,6 +86,7 @@ void rmf_model_free(rmf_model *model)
         rmf_free(model->feature_name[i]);
     rmf_free(model->feature_name);
     rmf_free(model->bank_row);
+    rmf_free(model->guides);
     rmf_normalisation_free(&model->normalisation);
     rmf_tree_free(model->tree);
     rmf_settings_free(model->settings);

@@ -222,6 +222,8 @@ static rmf_status read_parts(const rmf_arrays *arrays, const char *path, rmf_dev
     json_t *net = NULL, *json = NULL;
     rmf_status s = meta_json(arrays, "ramify.net", path, &net);
     if (s == RMF_OK) s = read_settings(arrays, path, &settings);
+    /* Options that came after the model was written have their defaults. */
+    if (s == RMF_OK) s = rmf_net_settings_check(settings);
     if (s == RMF_OK) s = read_shape(net, path, &data);
     if (s == RMF_OK) s = read_features(arrays, path, &data);
     if (s == RMF_OK) s = meta_json(arrays, "ramify.tree", path, &json);

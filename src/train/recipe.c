@@ -65,6 +65,10 @@ const rmf_option rmf_train_options[] = {
     {"balance", RMF_OPTION_BOOL, "false", 0, 0, NULL, "every class equally often"},
     {"branches", RMF_OPTION_INT, "20", 0, 1e6, NULL,
      "in a tree with more, a batch is drawn from so many branches; 0 = no limit"},
+    {"guide", RMF_OPTION_CHOICE, "none", 0, 0, "none|unconditional|parent",
+     "whose head guides a branch: the root's, which knows no class, or its parent's"},
+    {"guide_share", RMF_OPTION_REAL, "0.1", 1e-3, 0.9, NULL,
+     "share of a branch's samples that train its guide's head instead"},
     {"precision", RMF_OPTION_CHOICE, "auto", 0, 0, "auto|f32", "arithmetic of the network"},
     {"save_minutes", RMF_OPTION_REAL, "5", 0, 1e6, NULL,
      "time between checkpoints; 0 = by steps only"},
@@ -138,7 +142,13 @@ static rmf_status check_choices(const rmf_settings *settings)
         return fail_name(settings, "train.weight", "weight", names);
     }
     rmf_sampling sampling = {0};
-    return rmf_sampling_from_settings(settings, &sampling);
+    RMF_TRY(rmf_sampling_from_settings(settings, &sampling));
+    if (sampling.guidance == 0 || strcmp(rmf_settings_text(settings, "train.guide"), "none") != 0)
+        return RMF_OK;
+    return rmf_fail(RMF_ERR_USAGE,
+                    "%s: sample.guidance is %g, but train.guide is none; expected train.guide to "
+                    "be unconditional or parent",
+                    rmf_settings_place(settings, "sample.guidance"), sampling.guidance);
 }
 
 static rmf_status check_all(rmf_settings *settings)

@@ -9,11 +9,15 @@ rmf_recipe_\symbol:
     .endm
 
     recipe digits, "digits.yaml"
+    recipe digits_flat, "digits-flat.yaml"
     recipe fashion_mnist, "fashion-mnist.yaml"
     recipe fashion_mnist_paper, "fashion-mnist-paper.yaml"
     recipe letters, "letters.yaml"
+    recipe letters_label_guided_paper, "letters-label-guided-paper.yaml"
     recipe letters_paper, "letters-paper.yaml"
     recipe mnist, "mnist.yaml"
+    recipe mnist_flat, "mnist-flat.yaml"
+    recipe mnist_label_guided_paper, "mnist-label-guided-paper.yaml"
     recipe mnist_paper, "mnist-paper.yaml"
     recipe tree_fashion_mnist, "trees/fashion-mnist.json"
     recipe tree_letters, "trees/letters.json"

@@ -48,7 +48,7 @@ rmf_status rmf_model_prepare(rmf_model *model, rmf_score *score, rmf_sampling *s
     sampling->tree = model->tree;
     sampling->sde = &model->sde;
     sampling->score = score;
-    return RMF_OK;
+    return rmf_model_guides(model, sampling->guidance, &sampling->guide);
 }
 
 rmf_status rmf_samples_create(const rmf_model *model, const rmf_sampling *sampling,
@@ -66,6 +66,7 @@ rmf_status rmf_samples_create(const rmf_model *model, const rmf_sampling *sampli
     s.low = model->low;
     s.high = model->high;
     s.seed = sampling->seed;
+    s.guidance = sampling->guidance;
     snprintf(s.sampler, sizeof s.sampler, "%s", sampling->sampler->name);
     rmf_status status = rmf_alloc((size_t)s.n, (size_t)s.features * sizeof *s.x, (void **)&s.x);
     if (status == RMF_OK) status = rmf_alloc((size_t)s.n, sizeof *s.label, (void **)&s.label);
@@ -87,6 +88,7 @@ rmf_status rmf_model_sample(rmf_model *model, rmf_sampling *sampling, const rmf_
     RMF_TRY(rmf_samples_create(model, sampling, &s));
     rmf_status status = rmf_sample(sampling, progress, s.x, report);
     sampling->score = NULL; /* it was ours */
+    sampling->guide = NULL;
     if (status != RMF_OK) {
         rmf_samples_free(&s);
         return status;
@@ -116,6 +118,8 @@ static rmf_status write_npz(const rmf_samples *s, const char *path, bool replace
         const rmf_array *a = &s->more.array[i];
         r = rmf_arrays_add(&arrays, a->name, a->type, a->rank, a->shape, a->data);
     }
+    if (r == RMF_OK && s->guidance != 0)
+        r = rmf_arrays_add(&arrays, "guidance", RMF_F64, 0, NULL, &s->guidance);
     if (r == RMF_OK) r = rmf_npz_write(path, replace, &arrays);
     rmf_arrays_free(&arrays);
     return r;

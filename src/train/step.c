@@ -16,13 +16,26 @@ static void draw_objects_and_times(trainer *tr)
                        step, tr->batch, tr->t);
 }
 
+/* The branch whose head row r of the draw trains: the one that answers for it, or now and then, as
+ * a function of (seed, step, r), that one's guide. */
+static int head_of(const trainer *tr, int64_t r)
+{
+    const rmf_model *m = tr->model;
+    const int branch = rmf_tree_find(tr->tree, tr->data.label[tr->rows[r]], tr->t[r]);
+    const int guide = rmf_model_guide(m, branch);
+    if (guide < 0) return branch;
+    const rmf_key key = rmf_key_make(tr->state.seed, RMF_STREAM_GUIDE);
+    const bool own = rmf_random_unit(key, (uint64_t)r, (uint32_t)tr->state.step) >=
+                     rmf_settings_real(tr->settings, "train.guide_share", 0);
+    return own || rmf_params_row_frozen(m->params, m->bank_row[guide]) ? branch : guide;
+}
+
 /* Draws objects and times, finds branches, sorts rows by bank row and gathers x0 in that order. */
 static int64_t draw_batch(trainer *tr)
 {
     draw_objects_and_times(tr);
     for (int64_t r = 0; r < tr->batch; r++)
-        tr->bank_row[r] =
-            tr->model->bank_row[rmf_tree_find(tr->tree, tr->data.label[tr->rows[r]], tr->t[r])];
+        tr->bank_row[r] = tr->model->bank_row[head_of(tr, r)];
     int64_t segments;
     rmf_sort_by_bank(tr->bank_row, tr->batch, tr->model->bank_rows, tr->count, tr->order,
                      tr->segments, &segments);
@@ -30,7 +43,7 @@ static int64_t draw_batch(trainer *tr)
     for (int64_t i = 0; i < tr->batch; i++) {
         int64_t r = tr->order[i], object = tr->rows[r];
         tr->sorted_t[i] = tr->t[r];
-        tr->branch[i] = rmf_tree_find(tr->tree, tr->data.label[object], tr->t[r]);
+        tr->branch[i] = head_of(tr, r);
         tr->sample[i] = (uint64_t)r;
         memcpy(tr->x0 + i * d, tr->data.x + object * d, (size_t)d * sizeof *tr->x0);
     }

@@ -16,6 +16,10 @@ const char *rmf_embedded_tree(const char *name);
 /* ---- model ------------------------------------------------------------------------------------
  */
 
+/* Whose head guides a branch: see guide.c. */
+enum rmf_guide { RMF_GUIDE_NONE, RMF_GUIDE_UNCONDITIONAL, RMF_GUIDE_PARENT };
+enum rmf_guide rmf_guide_from_settings(const rmf_settings *settings);
+
 struct rmf_model {
     rmf_device *device;
     rmf_settings *settings; /* the whole recipe */
@@ -28,6 +32,8 @@ struct rmf_model {
     int64_t shape[3], features;
     int64_t bank_rows;
     int64_t *bank_row; /* [branches]: the row of each bank that a branch uses */
+    enum rmf_guide guide;
+    int *guides; /* [branches], for samplers; NULL until they are asked for */
     char **feature_name;
     double low, high; /* range of the data's own units, for pictures */
     rmf_params *params;

@@ -13,6 +13,8 @@ typedef struct mix {
     const rmf_hybrid *hybrid;
     const double *weights;
     double total;
+    rmf_guidance guidance; /* of the real tree's branches */
+    rmf_score own;         /* their score, guided */
     rmf_tree *chain;
     int *branch;    /* [links, n_classes]: branch of the real tree */
     double *times;  /* [links + 1], ascending from 0 */
@@ -37,7 +39,7 @@ static double branch_weight(const mix *m, const int *branch, int k)
 static rmf_status mixed_score(void *context, int link, double t, const float *x, float *score)
 {
     mix *m = context;
-    const rmf_score *own = m->hybrid->sampling->score;
+    const rmf_score *own = &m->own;
     const int *branch = m->branch + (int64_t)link * m->hybrid->n_classes;
     const int64_t n = own->rows * own->features;
     memset(score, 0, (size_t)n * sizeof *score);
@@ -96,6 +98,12 @@ static rmf_status prepare(mix *m, rmf_arena *arena)
     const size_t classes = (size_t)h->n_classes;
     RMF_TRY(rmf_arena_alloc(arena, (size_t)own->rows, (size_t)own->features * sizeof *m->partial,
                             (void **)&m->partial));
+    RMF_TRY(rmf_arena_alloc(arena, (size_t)own->rows, (size_t)own->features * sizeof(float),
+                            (void **)&m->guidance.work));
+    m->guidance.score = *own;
+    m->guidance.weight = h->sampling->guidance;
+    m->guidance.guide = h->sampling->guide;
+    m->own = rmf_guided_score(&m->guidance);
     RMF_TRY(collect_times(m, arena));
     RMF_TRY(make_chain(m, arena));
     RMF_TRY(
@@ -142,6 +150,7 @@ rmf_status rmf_hybrid_mix(const rmf_hybrid *h, const double *weights, const rmf_
     rmf_sampling s = *h->sampling;
     s.tree = m.chain;
     s.score = &score;
+    s.guidance = 0; /* the chain's branches have no guides: theirs are in the score */
     s.classes = only;
     s.n_classes = 1;
     s.count = h->count;

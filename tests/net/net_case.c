@@ -63,6 +63,15 @@ const net_case small_cases[] = {
      1,
      1,
      {0}},
+    {"paper-tabular-label",
+     "net.name=paper-tabular;net.banks=label",
+     1,
+     {16},
+     5,
+     4,
+     {0, 0, 1, 3, 3}},
+    {"paper-unet-label", "net.name=paper-unet;net.banks=label", 3, {28, 28, 1}, 3, 3, {0, 2, 2}},
+    {"paper-tabular both", "net.name=paper-tabular;net.banks=dense,label", 1, {5}, 3, 2, {0, 1, 1}},
     {0}};
 
 /* ---- values by formula

@@ -52,7 +52,7 @@ static void outputs_equal_pytorch(const char *device)
         assert_int_equal(count, expected);
         compare(file, c, device);
     }
-    assert_int_equal(cases, 5);
+    assert_int_equal(cases, 7);
     fclose(file);
 }
 

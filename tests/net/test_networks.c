@@ -188,6 +188,14 @@ static void parameter_counts_are_the_published_ones(void **state)
     assert_int_equal(shared, 4 * (256 * 256 + 256) + 16 * 256 + 256);
     assert_int_equal(branch, 256 * 256 + 256 + 256 * 16 + 16);
     fixture_close(&f);
+    /* Label-guided: 10 classes and a spare one, as published. */
+    net_case guided = small_cases[2];
+    guided.settings = "net.name=paper-unet;net.banks=label";
+    fixture_open(&f, &guided, "ref", false);
+    count_parameters(f.params, &shared, &branch);
+    assert_int_equal(branch, 32);
+    assert_int_equal(shared + 11 * branch, 1282497);
+    fixture_close(&f);
 }
 
 /* Values must be those of the documented rule, or the published figures cannot be reached. */

@@ -128,6 +128,11 @@ static rmf_node *add_bias(struct net *n)
 {
     return rmf_add_bias(n->t, n->in[0], weight(n, "b", 1, (int64_t[]){channels(n)}));
 }
+static rmf_node *spread(struct net *n)
+{
+    return rmf_concat(n->t, n->in[0],
+                      rmf_spread(n->t, n->in[0], weight(n, "b", 1, (int64_t[]){3})));
+}
 static rmf_node *affine(struct net *n)
 {
     return rmf_affine(n->t, n->in[0], weight(n, "g", 1, (int64_t[]){channels(n)}),
@@ -238,6 +243,8 @@ const struct op_case gradient_cases[] = {
     {"modulate shift", modulate_shift, 2, {3, 2}, .shape = {{ROWS, 5, 4}, {ROWS, 4}}},
     {"add bias", add_bias, 1, {4}, .shape = {{ROWS, 2, 3, 4}}},
     {"add bias bank", add_bias, 1, {3}, .shape = {{ROWS, 5, 3}}, .bank = true},
+    {"spread", spread, 1, {2}, .shape = {{ROWS, 2}}},
+    {"spread bank", spread, 1, {2}, .shape = {{ROWS, 2}}, .bank = true},
     {"affine", affine, 1, {2}, .shape = {{ROWS, 4}}},
     {"affine bank", affine, 1, {3}, .shape = {{ROWS, 3, 4}}, .bank = true},
     {"concat", concat, 2, {4, 4}, .shape = {{ROWS, 2, 2, 3}, {ROWS, 2, 2, 5}}},

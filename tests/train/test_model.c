@@ -145,6 +145,30 @@ static void damaged_models_are_refused(void **state)
     rmf_free(text);
 }
 
+/* A model of before a network option came has the option's default. */
+static void options_that_came_later_have_defaults(void **state)
+{
+    (void)state;
+    char path[128], old[128], *text;
+    size_t size;
+    in_run("model.safetensors", path);
+    in_run("old.safetensors", old);
+    assert_ok(rmf_file_read(path, 0, &text, &size));
+    static const char option[] = "\\\"net.skips\\\":\\\"concat\\\",";
+    char *at = memmem(text, size, option, strlen(option));
+    assert_non_null(at);
+    memset(at, ' ', strlen(option));
+    FILE *f = fopen(old, "wb");
+    assert_non_null(f);
+    assert_int_equal(fwrite(text, 1, size, f), size);
+    fclose(f);
+    rmf_free(text);
+    rmf_model *model = NULL;
+    assert_ok(rmf_model_open(old, "ema", "auto", &model));
+    assert_string_equal(rmf_settings_text(rmf_model_settings(model), "net.skips"), "concat");
+    rmf_model_free(model);
+}
+
 static void wrong_paths_say_so(void **state)
 {
     (void)state;
@@ -161,6 +185,7 @@ int main(void)
         cmocka_unit_test(samples_do_not_depend_on_company),
         cmocka_unit_test(one_file_is_a_model),
         cmocka_unit_test(damaged_models_are_refused),
+        cmocka_unit_test(options_that_came_later_have_defaults),
         cmocka_unit_test(wrong_paths_say_so),
     };
     return cmocka_run_group_tests(tests, train_once, remove_run);

@@ -36,6 +36,40 @@ static void defaults_are_filled_in(void **state)
     rmf_free(base);
 }
 
+static rmf_settings *loaded(const char *name)
+{
+    rmf_settings *settings = NULL;
+    char *base = NULL;
+    assert_ok(rmf_recipe_load(name, NULL, 0, &settings, &base));
+    rmf_free(base);
+    return settings;
+}
+
+/* A fair rival differs in what it is about, and in nothing else. */
+static void flat_recipes_differ_in_tree_and_banks_only(void **state)
+{
+    (void)state;
+    static const char *const pairs[][2] = {{"digits", "digits-flat"},
+                                           {"mnist", "mnist-flat"},
+                                           {"letters-paper", "letters-label-guided-paper"},
+                                           {"mnist-paper", "mnist-label-guided-paper"}};
+    for (size_t k = 0; k < COUNT(pairs); k++) {
+        rmf_settings *tree = loaded(pairs[k][0]), *flat = loaded(pairs[k][1]);
+        assert_true(rmf_settings_bool(flat, "tree.flat", false));
+        for (size_t i = 0; i < rmf_settings_count(flat); i++) {
+            const char *key = rmf_settings_key(flat, i);
+            const char *mine = rmf_settings_text(tree, key), *theirs = rmf_settings_text(flat, key);
+            if (strcmp(key, "name") == 0 || strcmp(key, "tree.flat") == 0 ||
+                strcmp(key, "net.banks") == 0 || (k == 3 && strcmp(key, "train.steps") == 0))
+                assert_string_not_equal(mine, theirs);
+            else
+                assert_string_equal(mine, theirs);
+        }
+        rmf_settings_free(tree);
+        rmf_settings_free(flat);
+    }
+}
+
 static void mistakes_name_their_place(void **state)
 {
     (void)state;
@@ -56,6 +90,10 @@ static void mistakes_name_their_place(void **state)
         {"train.schedule=sawtooth", "expected one of constant, cosine"},
         {"sed=1", "did you mean \"seed\"?"},
         {"noequals", "expected KEY=VALUE"},
+        {"train.guide=mother", "expected one of none, unconditional, parent"},
+        {"train.guide_share=1", "expected a number from 0.001 to 0.9"},
+        {"sample.guidance=-2", "expected a number from -1 to 100"},
+        {"sample.guidance=2", "--set: sample.guidance is 2, but train.guide is none"},
     };
     for (size_t i = 0; i < COUNT(cases); i++)
         assert_fails(load("digits", cases[i].override), RMF_ERR_USAGE, cases[i].part);
@@ -79,6 +117,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(carried_recipes_load),
         cmocka_unit_test(defaults_are_filled_in),
+        cmocka_unit_test(flat_recipes_differ_in_tree_and_banks_only),
         cmocka_unit_test(mistakes_name_their_place),
         cmocka_unit_test(yaml_mistakes_name_file_and_line),
     };

@@ -22,9 +22,11 @@ static void train_in_child(const char *run, int stop_after)
 {
     rmf_settings *settings = NULL;
     char *base = NULL;
+    const char *overrides[COUNT(small_recipe) + 1] = {"train.guide=parent"};
+    memcpy(overrides + 1, small_recipe, sizeof small_recipe);
     rmf_progress progress = {count_down, &stop_after};
     rmf_threads_set(1); /* children share the cores with other tests: no waiting for each other */
-    if (rmf_recipe_load("digits", small_recipe, COUNT(small_recipe), &settings, &base) != RMF_OK)
+    if (rmf_recipe_load("digits", overrides, COUNT(overrides), &settings, &base) != RMF_OK)
         _exit(EXIT_FAILED);
     rmf_training training = {.settings = settings, .base = base, .run = run, .resume = true};
     rmf_status s = rmf_train(&training, &progress);

@@ -79,28 +79,33 @@ def silu(x):
 
 # ---- the published networks ------------------------------------------------------------------------
 
-def paper_tabular(net, x, t, noise):
+def paper_tabular(net, x, t, noise, label=False):
     a = 2 * math.pi * t[:, None] * fill("time.frequency", (128,))
     e = silu(net.dense("time1", silu(torch.cat([a.sin(), a.cos()], 1)), 256, 256))
     h = net.dense("input", x, x.shape[1], 256) + net.dense("time2", e, 256, 256)
+    if label:
+        h = torch.cat([h, net.get("label.embedding", (32,), True).expand(len(h), -1)], 1)
     for i in (1, 2, 3):
-        h = torch.relu(net.dense(f"dense{i}", h, 256, 256, bank=i == 3))
-    return net.dense("dense4", h, 256, x.shape[1], bank=True)
+        h = torch.relu(net.dense(f"dense{i}", h, h.shape[1], 256, bank=i == 3 and not label))
+    return net.dense("dense4", h, 256, x.shape[1], bank=not label)
 
 
-def paper_unet(net, x, t, noise):
+def paper_unet(net, x, t, noise, label=False):
     te = silu(torch.stack([(2 * math.pi * t).sin(), (2 * math.pi * t).cos()], 1))
 
     def with_time(name, x, bank=False):
         e = net.dense(name + ".time", te, 2, 32, bank)
+        if label:
+            own = net.get("label.embedding", (32,), True).expand(len(x), -1)
+            e = torch.cat([e, net.dense(name + ".label", own, 32, 32, bank)], 1)
         return torch.cat([x, e[:, :, None, None].expand(-1, -1, *x.shape[2:])], 1)
 
-    skip, h = [], x
+    skip, h, beside, bank = [], x, 64 if label else 32, not label
     for i, (n_in, n_out, g, s) in enumerate(
             [(1, 32, 4, 1), (32, 64, 32, 2), (64, 128, 32, 2), (128, 256, 32, 2)]):
         name = f"encoder{i + 1}"
         w = torch.cat([net.get(name + ".weight", (3, 3, n_in, n_out), False),
-                       net.get(name + ".time_weight", (3, 3, 32, n_out), False)], 2)
+                       net.get(name + ".time_weight", (3, 3, beside, n_out), False)], 2)
         h = F.conv2d(with_time(name, h), w.permute(3, 2, 0, 1), stride=s)
         h = silu(net.norm(name + ".norm", h, n_out, g))
         skip.append(h)
@@ -110,12 +115,12 @@ def paper_unet(net, x, t, noise):
         if i > 0:
             h = torch.cat([h, skip[3 - i]], 1)
         if i < 3:
-            h, n_in = with_time(name, h, bank=True), n_in + 32
-        w = net.get(name + ".weight", (3, 3, n_out, n_in), True).permute(3, 2, 0, 1)
-        b = net.get(name + ".bias", (n_out,), True) if i == 3 else None
+            h, n_in = with_time(name, h, bank), n_in + beside
+        w = net.get(name + ".weight", (3, 3, n_out, n_in), bank).permute(3, 2, 0, 1)
+        b = net.get(name + ".bias", (n_out,), bank) if i == 3 else None
         h = F.conv_transpose2d(h, w, b, stride=s, output_padding=op)
         if i < 3:
-            h = silu(net.norm(name + ".norm", h, n_out, 32, bank=True))
+            h = silu(net.norm(name + ".norm", h, n_out, 32, bank))
     return h
 
 
@@ -216,6 +221,8 @@ def unet(net, x, t, noise, widths, banks, attention=(), film=True, patch=1,
 CASES = {
     "paper-tabular": (paper_tabular, {}, (16,), 3, [0, 0, 1, 2, 2]),
     "paper-unet": (paper_unet, {}, (1, 28, 28), 3, [0, 1, 1]),
+    "paper-tabular-label": (paper_tabular, {"label": True}, (16,), 4, [0, 0, 1, 3, 3]),
+    "paper-unet-label": (paper_unet, {"label": True}, (1, 28, 28), 3, [0, 2, 2]),
     "tabular": (tabular, {}, (7,), 3, [0, 1, 1, 2]),
     "unet-odd": (unet, {"widths": (8, 12, 16), "banks": (0, 1), "attention": (1,)}, (2, 7, 10), 2,
                  [0, 1]),

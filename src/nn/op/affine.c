@@ -1,5 +1,5 @@
-/* nn/op/affine.c – adding a bias, and gain and bias, a channel.  Both take shared parameters or
- * banks. */
+/* nn/op/affine.c – adding a bias, gain and bias a channel, and a parameter for each row.  All take
+ * shared parameters or banks. */
 #include "nn/tape.h"
 
 static rmf_status channel_shape(rmf_node *y)
@@ -27,29 +27,40 @@ static struct piece piece_of(const rmf_node *y, int64_t index)
 
 /* ---- y = x + b[c] ---------------------------------------------------------- */
 
-static rmf_status add_bias_forward(rmf_device *dev, rmf_node *y)
+/* y[n, …, c] = beta·y + b[c]. */
+static rmf_status put_bias(rmf_device *dev, rmf_node *y, float beta)
 {
-    const float *x = y->in[0]->value;
-    if (y->value != x) RMF_TRY(dev->ops->axpby(dev, 1, x, 0, y->value, rmf_node_count(y)));
     for (int64_t i = 0; i < rmf_part_count(y); i++) {
         const struct piece p = piece_of(y, i);
         if (p.rows == 0) continue;
         RMF_TRY(dev->ops->copy_columns(dev, p.rows, p.rows, rmf_param_value(y->in[1], p.bank_row),
-                                       p.c, 0, y->value + p.at, p.c, 0, p.c, 1));
+                                       p.c, 0, y->value + p.at, p.c, 0, p.c, beta));
     }
     return RMF_OK;
 }
 
-static rmf_status add_bias_backward(rmf_device *dev, rmf_node *y)
+static rmf_status bias_gradient(rmf_device *dev, rmf_node *y)
 {
-    if (y->dx[0])
-        RMF_TRY(dev->ops->axpby(dev, 1, y->grad, y->beta[0], y->dx[0], rmf_node_count(y)));
     for (int64_t i = 0; i < rmf_part_count(y); i++) {
         const struct piece p = piece_of(y, i);
         const rmf_param_target db = rmf_param_gradient(y, 1, p.bank_row);
         if (db.at) RMF_TRY(dev->ops->column_sum(dev, p.rows, p.c, y->grad + p.at, db.at, db.beta));
     }
     return RMF_OK;
+}
+
+static rmf_status add_bias_forward(rmf_device *dev, rmf_node *y)
+{
+    const float *x = y->in[0]->value;
+    if (y->value != x) RMF_TRY(dev->ops->axpby(dev, 1, x, 0, y->value, rmf_node_count(y)));
+    return put_bias(dev, y, 1);
+}
+
+static rmf_status add_bias_backward(rmf_device *dev, rmf_node *y)
+{
+    if (y->dx[0])
+        RMF_TRY(dev->ops->axpby(dev, 1, y->grad, y->beta[0], y->dx[0], rmf_node_count(y)));
+    return bias_gradient(dev, y);
 }
 
 static const struct rmf_op add_bias = {.name = "add_bias",
@@ -119,4 +130,39 @@ static const struct rmf_op affine = {.name = "affine",
 rmf_node *rmf_affine(rmf_tape *tape, rmf_node *x, rmf_node *gain, rmf_node *bias)
 {
     return rmf_tape_push(tape, &affine, NULL, 3, (rmf_node *[]){x, gain, bias});
+}
+
+/* ---- y[n, c] = b[c] -------------------------------------------------------- */
+
+static rmf_status spread_shape(rmf_node *y)
+{
+    if (y->in[1]->rank != 1) return rmf_op_fail(y, "a parameter [channels]");
+    y->rank = 2;
+    y->shape[0] = y->in[0]->shape[0];
+    y->shape[1] = y->in[1]->shape[0];
+    return RMF_OK;
+}
+
+static rmf_status spread_forward(rmf_device *dev, rmf_node *y)
+{
+    return put_bias(dev, y, 0);
+}
+
+static rmf_status spread_backward(rmf_device *dev, rmf_node *y)
+{
+    /* Of `like` only the number of rows counts. */
+    if (y->dx[0] && y->beta[0] == 0)
+        RMF_TRY(dev->ops->fill(dev, y->dx[0], 0, rmf_node_count(y->in[0])));
+    return bias_gradient(dev, y);
+}
+
+static const struct rmf_op spread = {.name = "spread",
+                                     .shape = spread_shape,
+                                     .forward = spread_forward,
+                                     .backward = spread_backward,
+                                     .parameters = 1u << 1};
+
+rmf_node *rmf_spread(rmf_tape *tape, rmf_node *like, rmf_node *b)
+{
+    return rmf_tape_push(tape, &spread, NULL, 2, (rmf_node *[]){like, b});
 }
