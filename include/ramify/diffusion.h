@@ -128,18 +128,28 @@ typedef struct rmf_score {
     int64_t rows, features; /* block size */
 } rmf_score;
 
+/** How much noise the sampler heun-churn adds: S_churn, S_tmin, S_tmax and S_noise of Karras et al.
+ * 2022, the bounds as ratios σ/α.  All 0: none. */
+typedef struct rmf_churn {
+    double amount, low, high, noise;
+} rmf_churn;
+
 /** One step of one block from t down to s < t. */
 typedef struct rmf_step {
     const rmf_sde *sde;
     const rmf_score *score;
     int branch;
     double t, s;
-    double before; /* where the step before started; t at the first step of a branch, or 0 */
+    const double *times; /* of the branch: t = times[index], s = times[index + 1]; the steps before
+                            began at times[index - 1], … */
+    int index;           /* 0 at a branch's first step: work then holds nothing of this branch */
+    int steps;           /* of one class from t_limit to 0, as asked for */
     bool last;  /* s is the final time of the whole run: return a noise-free estimate.  s = 0 then,
                    or, on the published grid, one spacing below t_start, which may be negative */
     bool paper; /* batch-wide Langevin step size, as published */
     double snr; /* 0.1 */
-    int corrector_steps;    /* 1 */
+    int corrector_steps; /* 1 */
+    rmf_churn churn;
     rmf_key key;            /* noise address: (key, sample[r], counter) */
     const uint64_t *sample; /* [rows] */
     uint32_t counter;       /* first noise counter free for this step; a step uses < 64 */
@@ -154,13 +164,13 @@ typedef struct rmf_sampler_ops {
     bool stochastic;
     enum rmf_grid grid; /* default time grid: uniform in t, or ρ-spaced in σ/α (Karras et al.) */
     int default_steps;
-    int work_floats;                                    /* scratch per sample feature */
+    int work_floats; /* scratch per sample feature; kept between the steps of a branch */
     rmf_status (*step)(const rmf_step *step, float *x); /* x [rows, features] in place */
 } rmf_sampler_ops;
 RMF_API const rmf_sampler_ops *const *rmf_sampler_registry(void);
 RMF_API const rmf_sampler_ops *rmf_sampler_find(const char *name);
-/** "sample.…" keys: sampler, steps, grid, rho, t_start, snr, corrector_steps, paper, count, shared.
- */
+/** "sample.…" keys: sampler, steps, grid, rho, t_start, snr, corrector_steps, paper, churn,
+ * churn_min, churn_max, churn_noise, count, shared. */
 RMF_API extern const rmf_option rmf_sampling_options[];
 
 /* ---- sampling along a tree
@@ -187,6 +197,7 @@ typedef struct rmf_sampling {
     enum rmf_grid grid;
     double rho, t_start, snr;
     int corrector_steps;
+    rmf_churn churn;
     bool paper; /* of stochastic samplers: the published step size, and grid where it is uniform */
     bool shared;
     uint64_t seed;

@@ -146,6 +146,9 @@ static rmf_status run_block(walk *w, int branch, int64_t used)
         .paper = s->paper,
         .snr = s->snr,
         .corrector_steps = s->corrector_steps,
+        .churn = s->churn,
+        .steps = s->steps,
+        .times = run->plan.times,
         .key = key,
         .sample = w->address,
         .used_rows = used,
@@ -153,7 +156,7 @@ static rmf_status run_block(walk *w, int branch, int64_t used)
     };
     load_block(w, used);
     for (int i = 0; i < run->plan.steps; i++) {
-        step.before = run->plan.times[i > 0 ? i - 1 : 0];
+        step.index = i;
         step.t = run->plan.times[i];
         step.s = run->plan.times[i + 1];
         step.last = run->plan.finishes && i + 1 == run->plan.steps;
