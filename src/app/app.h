@@ -115,6 +115,7 @@ typedef struct rmf_sample_request {
     const char *classes, *sampler; /* NULL = all; the recipe's */
     int64_t count, steps, seed;    /* 0, 0, −1 = the recipe's */
     int shared;                    /* −1 = the recipe's */
+    rmf_texts set;                 /* sample.KEY=VALUE */
     const rmf_recorder *recorder;
 } rmf_sample_request;
 RMF_CHECKED rmf_status rmf_draw(rmf_model *model, const rmf_sample_request *request,

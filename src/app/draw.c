@@ -63,6 +63,20 @@ rmf_status rmf_choose_classes(const rmf_tree *tree, const char *text, int **chos
     return RMF_OK;
 }
 
+/* One text of --set; draws know the keys of sampling only. */
+static rmf_status put_override(const char *text, rmf_settings *settings)
+{
+    const char *equals = strchr(text, '=');
+    char *key = NULL;
+    if (strncmp(text, "sample.", 7) != 0 || !equals)
+        return rmf_fail(RMF_ERR_USAGE, "--set: found \"%s\"; expected sample.KEY=VALUE", text);
+    RMF_TRY(rmf_copy_text(text, &key));
+    key[equals - text] = '\0';
+    rmf_status s = rmf_settings_put(settings, key, equals + 1, "--set");
+    rmf_free(key);
+    return s;
+}
+
 static rmf_status apply_request(const rmf_sample_request *request, const rmf_settings *recipe,
                                 rmf_sampling *sampling)
 {
@@ -79,6 +93,10 @@ static rmf_status apply_request(const rmf_sample_request *request, const rmf_set
         if (s == RMF_OK) s = rmf_settings_put(settings, "sample.steps", "0", "--sampler");
         if (s == RMF_OK) s = rmf_settings_put(settings, "sample.grid", "auto", "--sampler");
     }
+    for (size_t i = 0; s == RMF_OK && i < request->set.count; i++)
+        s = put_override(request->set.text[i], settings);
+    if (s == RMF_OK && request->set.count > 0)
+        s = rmf_settings_check(settings, "sample.", rmf_sampling_options, NULL);
     if (s == RMF_OK) s = rmf_sampling_from_settings(settings, sampling);
     rmf_settings_free(settings);
     RMF_TRY(s);

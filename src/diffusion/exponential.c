@@ -115,7 +115,7 @@ void rmf_multistep(const rmf_step *step, int order, int kept, bool stochastic, f
     const double h = move.to.lambda - move.from.lambda, k = stochastic ? 2 * h : h;
     double node[RMF_MAX_ESTIMATES];
     for (int j = 0; j < move.n; j++) {
-        const double t = step->times[step->index - j];
+        const double t = j > 0 ? step->before[j - 1] : step->t;
         node[j] = (rmf_level_at(step->sde, t).lambda - move.from.lambda) / h;
         move.estimate[j] = rmf_step_estimate(step, kept, j);
     }

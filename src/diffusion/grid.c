@@ -1,9 +1,10 @@
 /* diffusion/grid.c – the times of a branch.
  *
  * A global grid of `steps` steps is a map from time to a coordinate u: 0 at t_limit, steps − 1 at
- * t_start, and one more step from there to 0.  A branch from u0 to u1 gets round(u1 − u0) steps, at
- * least 1, equally spaced in u.  So the steps of all branches sum up to (Σ branch lengths)·steps
- * without bias, no step is longer than 1.5 of the global grid's, and the ends are met exactly. */
+ * t_start, and one more step from there to 0, unless samples keep the noise of t_start.  A branch
+ * from u0 to u1 gets round(u1 − u0) steps, at least 1, equally spaced in u.  So the steps of all
+ * branches sum up to (Σ branch lengths)·steps without bias, no step is longer than 1.5 of the
+ * global grid's, and the ends are met exactly. */
 #include "diffusion/plan.h"
 
 #include <math.h>
@@ -13,12 +14,13 @@ static double warped(const rmf_sampling *s, double t)
     double alpha, sigma;
     if (s->grid == RMF_GRID_UNIFORM) return t;
     s->sde->ops->kernel(s->sde, t, &alpha, &sigma);
-    return pow(sigma / alpha, 1 / s->rho);
+    return s->grid == RMF_GRID_RHO ? pow(sigma / alpha, 1 / s->rho) : log(sigma / alpha);
 }
 
 static double unwarped(const rmf_sampling *s, double w)
 {
-    return s->grid == RMF_GRID_UNIFORM ? w : s->sde->ops->time_of_ratio(s->sde, pow(w, s->rho));
+    if (s->grid == RMF_GRID_UNIFORM) return w;
+    return s->sde->ops->time_of_ratio(s->sde, s->grid == RMF_GRID_RHO ? pow(w, s->rho) : exp(w));
 }
 
 static rmf_status allocate_times(int steps, rmf_plan *out)
@@ -66,6 +68,7 @@ static rmf_status published(const rmf_sampling *s, const rmf_branch *b, rmf_plan
             first++;
     for (end = first; end < s->steps && published_time(s, end) >= b->t_start;)
         end++;
+    if (s->noisy_end && end == s->steps && end > first) end--;
     RMF_TRY(allocate_times(end - first, plan));
     for (int i = first; i <= end; i++)
         plan->times[i - first] = published_time(s, i);
@@ -75,7 +78,8 @@ static rmf_status published(const rmf_sampling *s, const rmf_branch *b, rmf_plan
 rmf_status rmf_plan_make(const rmf_sampling *s, int branch, rmf_plan *out)
 {
     const rmf_branch *b = rmf_tree_branch(s->tree, branch);
-    rmf_plan plan = {.finishes = b->t_start <= s->t_start && s->t_start < b->t_end};
+    rmf_plan plan = {.finishes =
+                         !s->noisy_end && b->t_start <= s->t_start && s->t_start < b->t_end};
     if (s->paper && s->sampler->stochastic && s->grid == RMF_GRID_UNIFORM) {
         RMF_TRY(published(s, b, &plan));
     } else {

@@ -12,12 +12,14 @@ const rmf_option rmf_sampling_options[] = {
     {"steps", RMF_OPTION_INT, "0", 0, 1e6, NULL,
      "steps of one class over its whole way; 0 = the sampler's own number (18 to 36; "
      "predictor-corrector and euler-maruyama 500)"},
-    {"grid", RMF_OPTION_CHOICE, "auto", 0, 0, "auto|uniform|rho",
-     "times: uniform, or spaced by the power rho of the noise-to-signal ratio; auto = the "
-     "sampler's"},
+    {"grid", RMF_OPTION_CHOICE, "auto", 0, 0, "auto|uniform|rho|logsnr",
+     "times: uniform, spaced by the power 1/rho of the noise-to-signal ratio, or by its logarithm; "
+     "auto = the sampler's"},
     {"rho", RMF_OPTION_REAL, "7", 0.1, 100, NULL, "power of the rho grid"},
     {"t_start", RMF_OPTION_REAL, "0.001", 1e-6, 0.999, NULL,
      "time of the last, noise-free estimate"},
+    {"final", RMF_OPTION_CHOICE, "denoise", 0, 0, "denoise|none",
+     "what is done at t_start: that estimate, or nothing: samples keep the noise of that time"},
     {"snr", RMF_OPTION_REAL, "0.1", 0, 10, NULL, "size of a corrector step"},
     {"corrector_steps", RMF_OPTION_INT, "1", 0, RMF_MAX_CORRECTOR_STEPS, NULL,
      "corrector steps for each predictor step"},
@@ -60,6 +62,7 @@ rmf_status rmf_sampling_from_settings(const rmf_settings *settings, rmf_sampling
 {
     const char *name = rmf_settings_text(settings, "sample.sampler");
     const char *grid = rmf_settings_text(settings, "sample.grid");
+    const char *final = rmf_settings_text(settings, "sample.final");
     const rmf_sampler_ops *sampler = rmf_sampler_find(name ? name : registry[0]->name);
     if (!sampler) return unknown_sampler(name, rmf_settings_place(settings, "sample.sampler"));
     int64_t steps = rmf_settings_int(settings, "sample.steps", 0);
@@ -82,5 +85,7 @@ rmf_status rmf_sampling_from_settings(const rmf_settings *settings, rmf_sampling
     };
     if (grid && !strcmp(grid, "uniform")) out->grid = RMF_GRID_UNIFORM;
     if (grid && !strcmp(grid, "rho")) out->grid = RMF_GRID_RHO;
+    if (grid && !strcmp(grid, "logsnr")) out->grid = RMF_GRID_LOGSNR;
+    out->noisy_end = final && !strcmp(final, "none");
     return RMF_OK;
 }

@@ -21,7 +21,7 @@ static double churned_time(const rmf_step *step)
     const double gain = 1 + fmin(step->churn.amount / step->steps, sqrt(2) - 1);
     if (!(ratio >= step->churn.low && ratio <= step->churn.high)) return step->t;
     const double t = step->sde->ops->time_of_ratio(step->sde, gain * ratio);
-    return fmin(fmax(t, step->t), step->times[0]);
+    return fmin(fmax(t, step->t), step->top);
 }
 
 static rmf_status heun_churn(const rmf_step *step, float *x)

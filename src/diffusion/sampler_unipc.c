@@ -18,14 +18,14 @@ enum { ORDER = 2, KEPT = ORDER + 1 };
 static void correct(const rmf_step *step, const float *start, float *x)
 {
     const int steps = step->index < ORDER ? step->index : ORDER;
-    const double *at = step->times + step->index;
-    rmf_exponential move = {.from = rmf_level_at(step->sde, at[-1]),
-                            .to = rmf_level_at(step->sde, at[0]),
+    rmf_exponential move = {.from = rmf_level_at(step->sde, step->before[0]),
+                            .to = rmf_level_at(step->sde, step->t),
                             .n = steps + 1};
     const double h = move.to.lambda - move.from.lambda;
     double node[KEPT];
     for (int j = 0; j < move.n; j++) {
-        node[j] = (rmf_level_at(step->sde, at[-j]).lambda - move.from.lambda) / h;
+        const double t = j > 0 ? step->before[j - 1] : step->t;
+        node[j] = (rmf_level_at(step->sde, t).lambda - move.from.lambda) / h;
         move.estimate[j] = rmf_step_estimate(step, KEPT, j);
     }
     if (steps == 1)

@@ -100,6 +100,48 @@ static void orders_hold_on_a_mixture(void **state)
     rmf_tree_free(m.tree);
 }
 
+/* Through a branch point, as rmf_sample() goes: half of the steps before it, half after, and
+ * multistep methods begin anew. */
+static void orders_hold_through_a_branch_point(void **state)
+{
+    (void)state;
+    static const int ab[] = {0, 1};
+    enum { PART = 8, SIZE = 2 * PART * D };
+    rmf_sde sde;
+    const rmf_sampler_ops *ops;
+    mixture m;
+    float truth[SIZE];
+    double ends[3];
+    assert_ok(rmf_sde_parse("vp", "test", &sde));
+    m.sde = sde;
+    even_times(&m, 1, 0.1, 2, ends);
+    const rmf_branch_spec two[] = {
+        {2, ab, ends[1], 1, NAN}, {1, &ab[0], 0, ends[1], NAN}, {1, &ab[1], 0, ends[1], NAN}};
+    mixture_init(&m, "vp", 2, D, 3, two);
+    rmf_sampling s = mixture_sampling(&m, "heun");
+    s.grid = RMF_GRID_LOGSNR;
+    s.t_start = 0.1;
+    s.noisy_end = s.shared = true;
+    s.count = PART;
+    s.steps = 2 * 2000 + 1;
+    assert_ok(rmf_sample(&s, NULL, truth, NULL));
+    for (size_t k = 0; (ops = next_sampler(&k, false));) {
+        double error[3] = {0};
+        s.sampler = ops;
+        for (int run = 0; run < 3; run++) {
+            float x[SIZE];
+            rmf_sampling_report report;
+            s.steps = 2 * (16 << run) + 1;
+            assert_ok(rmf_sample(&s, NULL, x, &report));
+            assert_near(report.nfe, ops->nfe_per_step * 2 * (16 << run), 0);
+            for (int i = 0; i < SIZE; i++)
+                error[run] = fmax(error[run], fabs(x[i] - truth[i]));
+        }
+        assert_order(ops->name, "branch point", error, ops->order, 0.4);
+    }
+    rmf_tree_free(m.tree);
+}
+
 /* ---- stochastic samplers: weak order ---- */
 
 /* Solves a·x = b for n unknowns by elimination; a [n, n + 1] has b in its last column. */
@@ -180,6 +222,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(deterministic_samplers_have_their_order),
         cmocka_unit_test(orders_hold_on_a_mixture),
+        cmocka_unit_test(orders_hold_through_a_branch_point),
         cmocka_unit_test(stochastic_samplers_have_their_weak_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

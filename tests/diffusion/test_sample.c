@@ -155,6 +155,34 @@ static void noise_is_never_used_twice(void **state)
     }
 }
 
+/* A run that ends with noise stops before the last step: that step makes the other run of it. */
+static void a_noisy_end_lacks_the_last_step(void **state)
+{
+    (void)state;
+    for (int k = 0; k < COUNT(modes); k++) {
+        mixture m;
+        static float whole[CLASSES * N * D], noisy[CLASSES * N * D], score[8 * D];
+        if (modes[k].paper) continue;
+        make(&m);
+        rmf_sampling s = in_mode(&m, &modes[k]);
+        if (s.sampler->order == 1 && s.sampler->stochastic) continue; /* other last steps */
+        if (!strcmp(s.sampler->name, "heun-churn")) s.churn.low = 1;  /* none at the end */
+        assert_ok(rmf_sample(&s, NULL, whole, NULL));
+        s.noisy_end = true;
+        assert_ok(rmf_sample(&s, NULL, noisy, NULL));
+        double alpha, sigma;
+        m.sde.ops->kernel(&m.sde, s.t_start, &alpha, &sigma);
+        for (int c = 0; c < CLASSES; c++) {
+            const float *x = noisy + c * N * D;
+            assert_ok(m.score.eval(m.score.context, rmf_tree_find(m.tree, c, s.t_start), s.t_start,
+                                   x, score));
+            for (int i = 0; i < 8 * D; i++)
+                assert_near(whole[c * N * D + i], (x[i] + sigma * sigma * score[i]) / alpha, 1e-5);
+        }
+        rmf_tree_free(m.tree);
+    }
+}
+
 /* ---- the right samples ---- */
 
 static void two_leaf_tree(mixture *m, double branch_point, int rows)
@@ -218,6 +246,7 @@ int main(void)
         cmocka_unit_test(the_first_samples_are_a_shorter_run),
         cmocka_unit_test(seeds_classes_and_samples_differ),
         cmocka_unit_test(noise_is_never_used_twice),
+        cmocka_unit_test(a_noisy_end_lacks_the_last_step),
         cmocka_unit_test(late_branch_points_give_the_right_classes),
         cmocka_unit_test(early_branch_points_do_not),
     };

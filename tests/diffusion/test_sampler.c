@@ -38,7 +38,7 @@ static void they_end_with_the_denoised_estimate(void **state)
         const rmf_sampler_ops *ops = rmf_sampler_registry()[k];
         mixture m;
         double alpha, sigma;
-        const double t = 0.3, times[] = {t, 0};
+        const double t = 0.3;
         float x[8 * 2], start[8 * 2], work[8 * 8 * 2];
         if (!strcmp(ops->name, "predictor-corrector") || !strcmp(ops->name, "euler-maruyama"))
             continue; /* these end with the mean of a step, as published */
@@ -50,7 +50,7 @@ static void they_end_with_the_denoised_estimate(void **state)
         rmf_step step = {.sde = &m.sde,
                          .score = &m.score,
                          .t = t,
-                         .times = times,
+                         .top = t,
                          .last = true,
                          .used_rows = 7,
                          .work = work};
@@ -115,16 +115,15 @@ static void churn_stays_in_its_branch(void **state)
             sample[r] = (uint64_t)r, x[r] = 0;
         rmf_step step = {.sde = &m.sde,
                          .score = &m.score,
+                         .t = first ? times[0] : times[1],
                          .s = times[2],
-                         .times = times,
-                         .index = first ? 0 : 1,
+                         .top = times[0],
                          .steps = 10,
                          .churn = {5, 0, 1e9, 2},
                          .key = rmf_key_make(1, 2),
                          .sample = sample,
                          .used_rows = ROWS,
                          .work = work};
-        step.t = first ? times[0] : times[1];
         assert_ok(ops->step(&step, x));
         for (int r = 0; r < ROWS; r++)
             square += x[r] * x[r] / ROWS;
@@ -333,6 +332,14 @@ static void reads_settings(void **state)
     assert_ok(rmf_sampling_from_settings(settings, &s));
     assert_true(s.steps == 500 && s.grid == RMF_GRID_RHO && s.rho == 3 && s.corrector_steps == 2);
     assert_true(s.paper && !s.shared && s.count == 7 && s.seed == 99 && s.snr == 0.2);
+    assert_true(!s.noisy_end && s.churn.amount == 40 && s.churn.low == 0.05);
+    assert_true(s.churn.high == 50 && s.churn.noise == 1.003);
+    assert_ok(rmf_settings_put(settings, "sample.grid", "logsnr", "--set"));
+    assert_ok(rmf_settings_put(settings, "sample.final", "none", "--set"));
+    assert_ok(rmf_settings_put(settings, "sample.churn", "3", "--set"));
+    assert_ok(rmf_settings_check(settings, "sample.", rmf_sampling_options, NULL));
+    assert_ok(rmf_sampling_from_settings(settings, &s));
+    assert_true(s.grid == RMF_GRID_LOGSNR && s.noisy_end && s.churn.amount == 3);
     assert_ok(rmf_settings_put(settings, "sample.grid", "uniform", "--set"));
     assert_ok(rmf_settings_put(settings, "sample.sampler", "heum", "r.yaml:9"));
     assert_int_equal(rmf_sampling_from_settings(settings, &s), RMF_ERR_USAGE);
