@@ -36,6 +36,29 @@ static const rmf_sampler_ops *next_sampler(size_t *k, bool stochastic)
     return NULL;
 }
 
+/* Solves a·x = b for n unknowns by elimination; a [n, n + 1] has b in its last column. */
+static void solve(int n, double *a, double *x)
+{
+    for (int c = 0; c < n; c++) {
+        int best = c;
+        for (int r = c + 1; r < n; r++)
+            if (fabs(a[r * (n + 1) + c]) > fabs(a[best * (n + 1) + c])) best = r;
+        for (int j = 0; j <= n; j++) {
+            double kept = a[c * (n + 1) + j];
+            a[c * (n + 1) + j] = a[best * (n + 1) + j];
+            a[best * (n + 1) + j] = kept;
+        }
+        for (int r = 0; r < n; r++) {
+            if (r == c) continue;
+            double factor = a[r * (n + 1) + c] / a[c * (n + 1) + c];
+            for (int j = c; j <= n; j++)
+                a[r * (n + 1) + j] -= factor * a[c * (n + 1) + j];
+        }
+    }
+    for (int r = 0; r < n; r++)
+        x[r] = a[r * (n + 1) + n] / a[r * (n + 1) + r];
+}
+
 /* The probability flow carries N(α·mean, v) along: x(s) = α_s·mean + √(v_s/v_t)·(x(t) − α_t·mean).
  */
 static void deterministic_samplers_have_their_order(void **state)
@@ -142,30 +165,75 @@ static void orders_hold_through_a_branch_point(void **state)
     rmf_tree_free(m.tree);
 }
 
-/* ---- stochastic samplers: weak order ---- */
+/* ---- UniPC as published ---- */
 
-/* Solves a·x = b for n unknowns by elimination; a [n, n + 1] has b in its last column. */
-static void solve(int n, double *a, double *x)
+/* Algorithms 5 and 6 of Zhao et al. 2023 with B = e^{−h} − 1 for one feature: rows of R are powers
+ * of r, b_i = (hφ)_i·i!/B; D[0] is the estimate where the step begins, r[j]·h the way to D[j]. */
+static double published_unipc(double x, double ratio, double alpha, double h, int n,
+                              const double *r, const double *D)
 {
-    for (int c = 0; c < n; c++) {
-        int best = c;
-        for (int r = c + 1; r < n; r++)
-            if (fabs(a[r * (n + 1) + c]) > fabs(a[best * (n + 1) + c])) best = r;
-        for (int j = 0; j <= n; j++) {
-            double kept = a[c * (n + 1) + j];
-            a[c * (n + 1) + j] = a[best * (n + 1) + j];
-            a[best * (n + 1) + j] = kept;
-        }
-        for (int r = 0; r < n; r++) {
-            if (r == c) continue;
-            double factor = a[r * (n + 1) + c] / a[c * (n + 1) + c];
-            for (int j = c; j <= n; j++)
-                a[r * (n + 1) + j] -= factor * a[c * (n + 1) + j];
-        }
+    const double hh = -h, B = expm1(hh);
+    double system[3 * 4], rho[3], phi = B / hh - 1, factorial = 1, sum = 0;
+    for (int i = 0; i < n; i++) {
+        for (int j = 0; j < n; j++)
+            system[i * (n + 1) + j] = pow(r[j], i);
+        system[i * (n + 1) + n] = phi * factorial / B;
+        factorial *= i + 2;
+        phi = phi / hh - 1 / factorial;
     }
-    for (int r = 0; r < n; r++)
-        x[r] = a[r * (n + 1) + n] / a[r * (n + 1) + r];
+    solve(n, system, rho);
+    if (n == 1) rho[0] = 0.5; /* their simplification of both methods with one difference */
+    for (int j = 0; j < n; j++)
+        sum += rho[j] * (D[j + 1] - D[0]) / r[j];
+    return ratio * x - alpha * B * D[0] - alpha * B * sum;
 }
+
+static double denoised(const mixture *m, double t, double x, double *alpha, double *sigma)
+{
+    float at[ROWS] = {(float)x}, score[ROWS];
+    assert_ok(mixture_eval((void *)m, 0, t, at, score));
+    m->sde.ops->kernel(&m->sde, t, alpha, sigma);
+    return (x + *sigma * *sigma * score[0]) / *alpha;
+}
+
+static void unipc_steps_as_published(void **state)
+{
+    (void)state;
+    static const double times[] = {0.8, 0.7, 0.55, 0.45, 0.3};
+    static const int ab[] = {0, 1};
+    static const rmf_branch_spec two[] = {
+        {2, ab, 0.05, 1, NAN}, {1, &ab[0], 0, 0.05, NAN}, {1, &ab[1], 0, 0.05, NAN}};
+    enum { STEPS = COUNT(times) - 1 };
+    mixture m;
+    double D[STEPS], level[STEPS + 1], alpha[STEPS + 1], sigma[STEPS + 1];
+    mixture_init(&m, "vp", 2, 1, 3, two);
+    for (int i = 0; i <= STEPS; i++) {
+        m.sde.ops->kernel(&m.sde, times[i], &alpha[i], &sigma[i]);
+        level[i] = log(alpha[i] / sigma[i]);
+    }
+    double x = 0.7, start = 0;
+    for (int i = 0; i < STEPS; i++) {
+        D[i] = denoised(&m, times[i], x, &alpha[i], &sigma[i]);
+        if (i > 0) { /* UniC: the step that led here, with the new estimate */
+            const double h = level[i] - level[i - 1];
+            const double before = i > 1 ? (level[i - 2] - level[i - 1]) / h : 1;
+            const double r[] = {before, 1}, known[] = {D[i - 1], i > 1 ? D[i - 2] : D[i], D[i]};
+            x = published_unipc(start, sigma[i] / sigma[i - 1], alpha[i], h, i > 1 ? 2 : 1, r,
+                                known);
+        }
+        start = x;
+        const double h = level[i + 1] - level[i]; /* UniP */
+        const double r[] = {i > 0 ? (level[i - 1] - level[i]) / h : 1};
+        const double known[] = {D[i], D[i > 0 ? i - 1 : 0]};
+        x = published_unipc(x, sigma[i + 1] / sigma[i], alpha[i + 1], h, 1, r, known);
+    }
+    float ours[ROWS] = {0.7f};
+    integrate_at(&m, "unipc", 0, STEPS, times, NULL, ours);
+    assert_near(ours[0], x, 2e-6);
+    rmf_tree_free(m.tree);
+}
+
+/* ---- stochastic samplers: weak order ---- */
 
 /* Relative error of the variance of x(0.3) from x(0.6) for data from N(0, ¼²).  All is linear
  * there: x_n = f_0·x_0 + Σ f_i·z_i, and the z are known, so n + 1 rows give the factors f, and
@@ -223,6 +291,7 @@ int main(void)
         cmocka_unit_test(deterministic_samplers_have_their_order),
         cmocka_unit_test(orders_hold_on_a_mixture),
         cmocka_unit_test(orders_hold_through_a_branch_point),
+        cmocka_unit_test(unipc_steps_as_published),
         cmocka_unit_test(stochastic_samplers_have_their_weak_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
