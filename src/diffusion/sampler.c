@@ -11,7 +11,7 @@ const rmf_option rmf_sampling_options[] = {
     {"sampler", RMF_OPTION_TEXT, "heun", 0, 0, NULL, "method (see: ramify list sampler)"},
     {"steps", RMF_OPTION_INT, "0", 0, 1e6, NULL,
      "steps of one class over its whole way; 0 = the sampler's own number (18 to 36; "
-     "predictor-corrector and euler-maruyama 500)"},
+     "heun-churn 100, predictor-corrector and euler-maruyama 500)"},
     {"grid", RMF_OPTION_CHOICE, "auto", 0, 0, "auto|uniform|rho|logsnr",
      "times: uniform, spaced by the power 1/rho of the noise-to-signal ratio, or by its logarithm; "
      "auto = the sampler's"},

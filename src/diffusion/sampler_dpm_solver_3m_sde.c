@@ -16,7 +16,7 @@ static rmf_status dpm_solver_3m_sde(const rmf_step *step, float *x)
 
 const rmf_sampler_ops rmf_sampler_dpm_solver_3m_sde = {
     .name = "dpm-solver++3m-sde",
-    .summary = "reverse SDE, third-order multistep",
+    .summary = "reverse SDE, third-order multistep, 20 steps and more",
     .source = "Lu et al. 2022, DPM-Solver++; weights of Xue et al. 2023",
     .order = 3,
     .nfe_per_step = 1,

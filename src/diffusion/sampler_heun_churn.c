@@ -39,13 +39,13 @@ static rmf_status heun_churn(const rmf_step *step, float *x)
 
 const rmf_sampler_ops rmf_sampler_heun_churn = {
     .name = "heun-churn",
-    .summary = "Heun's method, noise added before every step",
+    .summary = "Heun's method, noise added before every step, many steps",
     .source = "Karras et al. 2022, algorithm 2, in the angle of Salimans & Ho 2022",
     .order = 2,
     .nfe_per_step = 2,
     .stochastic = true,
     .grid = RMF_GRID_RHO,
-    .default_steps = 18,
+    .default_steps = 100,
     .work_floats = 3,
     .step = heun_churn,
 };
