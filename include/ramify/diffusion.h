@@ -144,18 +144,32 @@ typedef struct rmf_guidance {
  * guide, and once in others; with weight 0 it is guidance->score. */
 RMF_API rmf_score rmf_guided_score(rmf_guidance *guidance);
 
+/** How much noise the sampler heun-churn adds: S_churn, S_tmin, S_tmax and S_noise of Karras et al.
+ * 2022, the bounds as ratios σ/α.  All 0: none. */
+typedef struct rmf_churn {
+    double amount, low, high, noise;
+} rmf_churn;
+
+/** Steps back that a multistep method may look. */
+#define RMF_HISTORY 3
+
 /** One step of one block from t down to s < t. */
 typedef struct rmf_step {
     const rmf_sde *sde;
     const rmf_score *score;
     int branch;
-    double t, s;   /* heun's step also goes up, s > t: that is encoding */
-    double before; /* where the step before started; t at the first step of a branch, or 0 */
+    double t, s; /* heun's step also goes up, s > t: that is encoding */
+    int index; /* steps that these rows have made with this branch's network; at the first of them,
+                  0, work holds nothing of this branch */
+    double before[RMF_HISTORY]; /* where they began, the last one first; index of them, or all */
+    double top;                 /* t_end of the branch: its network knows no later time */
+    int steps;                  /* of one class from t_limit to 0, as asked for */
     bool last;  /* s is the final time of the whole run: return a noise-free estimate.  s = 0 then,
                    or, on the published grid, one spacing below t_start, which may be negative */
     bool paper; /* batch-wide Langevin step size, as published */
     double snr; /* 0.1 */
-    int corrector_steps;    /* 1 */
+    int corrector_steps; /* 1 */
+    rmf_churn churn;
     rmf_key key;            /* noise address: (key, sample[r], counter) */
     const uint64_t *sample; /* [rows] */
     uint32_t counter;       /* first noise counter free for this step; a step uses < 64 */
@@ -163,20 +177,21 @@ typedef struct rmf_step {
     float *work;            /* work_floats·rows·features floats */
 } rmf_step;
 
-enum rmf_grid { RMF_GRID_UNIFORM, RMF_GRID_RHO };
+enum rmf_grid { RMF_GRID_UNIFORM, RMF_GRID_RHO, RMF_GRID_LOGSNR };
 typedef struct rmf_sampler_ops {
     const char *name, *summary, *source;
     int order, nfe_per_step;
     bool stochastic;
-    enum rmf_grid grid; /* default time grid: uniform in t, or ρ-spaced in σ/α (Karras et al.) */
+    enum rmf_grid grid; /* default time grid: uniform in t, ρ-spaced in σ/α (Karras et al.), or
+                           uniform in log(σ/α) */
     int default_steps;
-    int work_floats;                                    /* scratch per sample feature */
+    int work_floats; /* scratch per sample feature; kept between the steps of a branch */
     rmf_status (*step)(const rmf_step *step, float *x); /* x [rows, features] in place */
 } rmf_sampler_ops;
 RMF_API const rmf_sampler_ops *const *rmf_sampler_registry(void);
 RMF_API const rmf_sampler_ops *rmf_sampler_find(const char *name);
-/** "sample.…" keys: sampler, steps, grid, rho, t_start, snr, corrector_steps, paper, count, shared,
- * guidance. */
+/** "sample.…" keys: sampler, steps, grid, rho, t_start, final, snr, corrector_steps, paper, churn,
+ * churn_min, churn_max, churn_noise, count, shared, guidance. */
 RMF_API extern const rmf_option rmf_sampling_options[];
 
 /* ---- sampling along a tree
@@ -202,7 +217,9 @@ typedef struct rmf_sampling {
     int steps; /* of one class from t_limit to 0; the last one, from t_start to 0, is noise-free */
     enum rmf_grid grid;
     double rho, t_start, snr;
+    bool noisy_end; /* stop at t_start, without the last step: samples keep its noise */
     int corrector_steps;
+    rmf_churn churn;
     bool paper; /* of stochastic samplers: the published step size, and grid where it is uniform */
     bool shared;
     uint64_t seed;
@@ -232,13 +249,13 @@ typedef struct rmf_sampling_report {
 /**
  * Times of one branch: t_end = times[0] > … > times[steps], one number a step and one more.  The
  * last is the branch's t_start; the branch that holds sampling->t_start goes on to that time and
- * then, in one step, to 0.  The global grid gives the density; a branch gets its share of the
- * steps, rounded, at least 1, evenly spread on the grid's own scale, so its times depend on nothing
- * but the branch. Branches of length 0 or below t_start: 0 steps.  With `paper` (uniform grid,
- * stochastic sampler) the published grid is cut instead: linspace(t_limit, t_start, steps) with one
- * step from *every* point; a branch has the points with t_start ≤ t < t_end and ends at the first
- * point below.  t_from and t_until cut the branches that hold them and leave the grids of others as
- * they are; such a run never takes the published grid.  Free with rmf_free.
+ * then, unless noisy_end, in one step to 0.  The global grid gives the density; a branch gets its
+ * share of the steps, rounded, at least 1, evenly spread on the grid's own scale, so its times
+ * depend on nothing but the branch. Branches of length 0 or below t_start: 0 steps.  With `paper`
+ * (uniform grid, stochastic sampler) the published grid is cut instead: linspace(t_limit, t_start,
+ * steps) with one step from *every* point; a branch has the points with t_start ≤ t < t_end and
+ * ends at the first point below.  t_from and t_until cut the branches that hold them and leave the
+ * grids of others as they are; such a run never takes the published grid.  Free with rmf_free.
  */
 RMF_API RMF_CHECKED rmf_status rmf_branch_grid(const rmf_sampling *sampling, int branch,
                                                double **times, int *steps);

@@ -133,6 +133,7 @@ typedef struct rmf_sample_request {
     const char *guidance;          /* a number; NULL = the recipe's */
     int64_t count, steps, seed;    /* 0, 0, −1 = the recipe's */
     int shared;                    /* −1 = the recipe's */
+    rmf_texts set;                 /* sample.KEY=VALUE */
     const rmf_recorder *recorder;
 } rmf_sample_request;
 /* For parsers: --guidance W. */

@@ -27,6 +27,7 @@ enum {
     KEY_SAMPLER,
     KEY_STEPS,
     KEY_GUIDANCE,
+    KEY_SET,
     KEY_INDEPENDENT,
     KEY_LABEL,
     KEY_JSON,
@@ -51,6 +52,8 @@ static const struct argp_option options[] = {
     {"sampler", KEY_SAMPLER, "NAME", 0, "method to draw them with", 0},
     {"steps", KEY_STEPS, "N", 0, "its steps", 0},
     {"guidance", KEY_GUIDANCE, "W", 0, "lead samples away from the guide", 0},
+    {"set", KEY_SET, "KEY=VALUE", 0, "a recipe key of sample, as sample.grid=logsnr; repeatable",
+     0},
     {"independent", KEY_INDEPENDENT, NULL, 0, "every sample has its own noise", 0},
     {0}};
 
@@ -122,6 +125,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return rmf_arg_int("--steps", arg, 1, 1000000, &a->request.steps);
     case KEY_GUIDANCE:
         return rmf_arg_guidance(arg, &a->request);
+    case KEY_SET:
+        return rmf_arg_append("--set", arg, &a->request.set);
     case KEY_INDEPENDENT:
         a->request.shared = 0;
         return 0;

@@ -18,6 +18,7 @@ enum {
     KEY_SAMPLER,
     KEY_STEPS,
     KEY_GUIDANCE,
+    KEY_SET,
     KEY_SHARED,
     KEY_INDEPENDENT,
     KEY_WEIGHTS,
@@ -33,6 +34,8 @@ static const struct argp_option options[] = {
     {"sampler", KEY_SAMPLER, "NAME", 0, "method: ramify list sampler", 0},
     {"steps", KEY_STEPS, "N", 0, "steps of the method (sample.steps)", 0},
     {"guidance", KEY_GUIDANCE, "W", 0, "lead samples away from the guide (sample.guidance)", 0},
+    {"set", KEY_SET, "KEY=VALUE", 0, "a recipe key of sample, as sample.grid=logsnr; repeatable",
+     0},
     {"shared", KEY_SHARED, NULL, 0, "classes share their path until they part", 0},
     {"independent", KEY_INDEPENDENT, NULL, 0, "every sample has its own noise", 0},
     {"weights", KEY_WEIGHTS, "ema|raw", 0, "averaged (default) or last weights", 0},
@@ -71,6 +74,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return rmf_arg_int("--steps", arg, 1, 1000000, &a->request.steps);
     case KEY_GUIDANCE:
         return rmf_arg_guidance(arg, &a->request);
+    case KEY_SET:
+        return rmf_arg_append("--set", arg, &a->request.set);
     case KEY_SHARED:
         a->request.shared = 1;
         return 0;

@@ -70,6 +70,20 @@ error_t rmf_arg_guidance(const char *text, rmf_sample_request *request)
     return rmf_arg_real("--guidance", text, -1, 100, &unused);
 }
 
+/* One text of --set; draws know the keys of sampling only. */
+static rmf_status put_override(const char *text, rmf_settings *settings)
+{
+    const char *equals = strchr(text, '=');
+    char *key = NULL;
+    if (strncmp(text, "sample.", 7) != 0 || !equals)
+        return rmf_fail(RMF_ERR_USAGE, "--set: found \"%s\"; expected sample.KEY=VALUE", text);
+    RMF_TRY(rmf_copy_text(text, &key));
+    key[equals - text] = '\0';
+    rmf_status s = rmf_settings_put(settings, key, equals + 1, "--set");
+    rmf_free(key);
+    return s;
+}
+
 rmf_status rmf_request_sampling(const rmf_sample_request *request, const rmf_settings *recipe,
                                 rmf_sampling *sampling)
 {
@@ -88,6 +102,10 @@ rmf_status rmf_request_sampling(const rmf_sample_request *request, const rmf_set
     }
     if (s == RMF_OK && request->guidance)
         s = rmf_settings_put(settings, "sample.guidance", request->guidance, "--guidance");
+    for (size_t i = 0; s == RMF_OK && i < request->set.count; i++)
+        s = put_override(request->set.text[i], settings);
+    if (s == RMF_OK && request->set.count > 0)
+        s = rmf_settings_check(settings, "sample.", rmf_sampling_options, NULL);
     if (s == RMF_OK) s = rmf_sampling_from_settings(settings, sampling);
     rmf_settings_free(settings);
     RMF_TRY(s);

@@ -1,9 +1,16 @@
 /* diffusion/grid.c – the times of a branch.
  *
  * A global grid of `steps` steps is a map from time to a coordinate u: 0 at t_limit, steps − 1 at
- * t_start, and one more step from there to 0.  A branch from u0 to u1 gets round(u1 − u0) steps, at
- * least 1, equally spaced in u.  So the steps of all branches sum up to (Σ branch lengths)·steps
- * without bias, no step is longer than 1.5 of the global grid's, and the ends are met exactly. */
+ * t_start, and one more step from there to 0, unless samples keep the noise of t_start.  A branch
+ * from u0 to u1 gets round(u1 − u0) steps, at least 1, equally spaced in u.  So the steps of all
+ * branches sum up to (Σ branch lengths)·steps without bias, no step is longer than 1.5 of the
+ * global grid's, and the ends are met exactly.
+ *
+ * Not at least 2, which would give a multistep method a history in every branch: a branch shorter
+ * than a step costs little error with the first-order step that it gets.  On a tree with branch
+ * points at 0.70, 0.66, 0.63, 0.58 and 0.50, exact scores of a Gaussian mixture and 8 steps on the
+ * logsnr grid, dpm-solver++2m is off by 0.0063 (root mean square) at 9.8 evaluations, and with 2
+ * steps a branch or more by 0.0062 at 12.2. */
 #include "diffusion/plan.h"
 
 #include <math.h>
@@ -13,12 +20,13 @@ static double warped(const rmf_sampling *s, double t)
     double alpha, sigma;
     if (s->grid == RMF_GRID_UNIFORM) return t;
     s->sde->ops->kernel(s->sde, t, &alpha, &sigma);
-    return pow(sigma / alpha, 1 / s->rho);
+    return s->grid == RMF_GRID_RHO ? pow(sigma / alpha, 1 / s->rho) : log(sigma / alpha);
 }
 
 static double unwarped(const rmf_sampling *s, double w)
 {
-    return s->grid == RMF_GRID_UNIFORM ? w : s->sde->ops->time_of_ratio(s->sde, pow(w, s->rho));
+    if (s->grid == RMF_GRID_UNIFORM) return w;
+    return s->sde->ops->time_of_ratio(s->sde, s->grid == RMF_GRID_RHO ? pow(w, s->rho) : exp(w));
 }
 
 static rmf_status allocate_times(int steps, rmf_plan *out)
@@ -71,6 +79,7 @@ static rmf_status published(const rmf_sampling *s, const rmf_branch *b, rmf_plan
             first++;
     for (end = first; end < s->steps && published_time(s, end) >= b->t_start;)
         end++;
+    if (s->noisy_end && end == s->steps && end > first) end--;
     RMF_TRY(allocate_times(end - first, plan));
     for (int i = first; i <= end; i++)
         plan->times[i - first] = published_time(s, i);
@@ -83,8 +92,8 @@ static rmf_status cut(const rmf_sampling *s, const rmf_branch *b, rmf_plan *plan
     const double bottom = fmax(b->t_start, s->t_start);
     const double high = s->t_from > 0 ? fmin(b->t_end, s->t_from) : b->t_end;
     const double low = fmax(bottom, s->t_until);
-    const bool holds_start = b->t_start <= s->t_start && s->t_start < b->t_end;
-    plan->finishes = holds_start && s->t_until == 0;
+    const bool finishes = plan->finishes; /* a whole run of it would */
+    plan->finishes = finishes && s->t_until == 0;
     plan->inside = bottom < high && high < b->t_end;
     if (low < high) {
         RMF_TRY(spread(s, high, low, plan));
@@ -92,14 +101,15 @@ static rmf_status cut(const rmf_sampling *s, const rmf_branch *b, rmf_plan *plan
         RMF_TRY(allocate_times(0, plan));
         plan->times[0] = b->t_end;
     }
-    plan->whole = step_count(s, b->t_end, bottom) + (holds_start ? 1 : 0);
+    plan->whole = step_count(s, b->t_end, bottom) + (finishes ? 1 : 0);
     return RMF_OK;
 }
 
 rmf_status rmf_plan_make(const rmf_sampling *s, int branch, rmf_plan *out)
 {
     const rmf_branch *b = rmf_tree_branch(s->tree, branch);
-    rmf_plan plan = {.finishes = b->t_start <= s->t_start && s->t_start < b->t_end};
+    rmf_plan plan = {.finishes =
+                         !s->noisy_end && b->t_start <= s->t_start && s->t_start < b->t_end};
     const bool broken = s->t_from > 0 || s->t_until > 0;
     if (s->paper && s->sampler->stochastic && s->grid == RMF_GRID_UNIFORM && !broken) {
         RMF_TRY(published(s, b, &plan));

@@ -136,6 +136,14 @@ static rmf_status store_block(walk *w, int branch, int64_t used)
     return RMF_OK;
 }
 
+/* The step is done: the next one may look back at it. */
+static void remember(rmf_step *step)
+{
+    memmove(step->before + 1, step->before, (RMF_HISTORY - 1) * sizeof *step->before);
+    step->before[0] = step->t;
+    step->index++;
+}
+
 static rmf_status run_block(walk *w, int branch, int64_t used)
 {
     const rmf_sampling *s = w->s;
@@ -151,6 +159,9 @@ static rmf_status run_block(walk *w, int branch, int64_t used)
         .paper = s->paper,
         .snr = s->snr,
         .corrector_steps = s->corrector_steps,
+        .churn = s->churn,
+        .steps = s->steps,
+        .top = rmf_tree_branch(s->tree, branch)->t_end,
         .key = key,
         .sample = w->address,
         .used_rows = used,
@@ -158,12 +169,12 @@ static rmf_status run_block(walk *w, int branch, int64_t used)
     };
     load_block(w, used);
     for (int i = 0; i < run->plan.steps; i++) {
-        step.before = run->plan.times[i > 0 ? i - 1 : 0];
         step.t = run->plan.times[i];
         step.s = run->plan.times[i + 1];
         step.last = run->plan.finishes && i + 1 == run->plan.steps;
         step.counter = run->first_counter + (uint32_t)i * RMF_STEP_COUNTERS;
         RMF_TRY(s->sampler->step(&step, w->block));
+        remember(&step);
         RMF_TRY(after_step(w, branch, step.s, used));
     }
     run->evaluations = w->calls - calls_before;

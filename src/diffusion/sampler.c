@@ -10,18 +10,28 @@ static const rmf_sampler_ops *const registry[] = {RMF_SAMPLERS(ENTRY) NULL};
 const rmf_option rmf_sampling_options[] = {
     {"sampler", RMF_OPTION_TEXT, "heun", 0, 0, NULL, "method (see: ramify list sampler)"},
     {"steps", RMF_OPTION_INT, "0", 0, 1e6, NULL,
-     "steps of one class; 0 = the sampler's own number (heun 18, dpm-solver-sde 36, others 500)"},
-    {"grid", RMF_OPTION_CHOICE, "auto", 0, 0, "auto|uniform|rho",
-     "times: uniform, or spaced by the power rho of the noise-to-signal ratio; auto = the "
-     "sampler's"},
+     "steps of one class over its whole way; 0 = the sampler's own number (18 to 36; "
+     "heun-churn 100, predictor-corrector and euler-maruyama 500)"},
+    {"grid", RMF_OPTION_CHOICE, "auto", 0, 0, "auto|uniform|rho|logsnr",
+     "times: uniform, spaced by the power 1/rho of the noise-to-signal ratio, or by its logarithm; "
+     "auto = the sampler's"},
     {"rho", RMF_OPTION_REAL, "7", 0.1, 100, NULL, "power of the rho grid"},
     {"t_start", RMF_OPTION_REAL, "0.001", 1e-6, 0.999, NULL,
      "time of the last, noise-free estimate"},
+    {"final", RMF_OPTION_CHOICE, "denoise", 0, 0, "denoise|none",
+     "what is done at t_start: that estimate, or nothing: samples keep the noise of that time"},
     {"snr", RMF_OPTION_REAL, "0.1", 0, 10, NULL, "size of a corrector step"},
     {"corrector_steps", RMF_OPTION_INT, "1", 0, RMF_MAX_CORRECTOR_STEPS, NULL,
      "corrector steps for each predictor step"},
     {"paper", RMF_OPTION_BOOL, "false", 0, 0, NULL,
      "time grid and batch-wide corrector step exactly as published"},
+    {"churn", RMF_OPTION_REAL, "40", 0, 1e6, NULL,
+     "heun-churn: noise added over all steps, in units of the noise level"},
+    {"churn_min", RMF_OPTION_REAL, "0.05", 0, 1e6, NULL,
+     "heun-churn: lowest noise-to-signal ratio with added noise"},
+    {"churn_max", RMF_OPTION_REAL, "50", 0, 1e6, NULL,
+     "heun-churn: highest noise-to-signal ratio with added noise"},
+    {"churn_noise", RMF_OPTION_REAL, "1.003", 0, 10, NULL, "heun-churn: factor on the added noise"},
     {"count", RMF_OPTION_INT, "100", 1, 1e9, NULL, "samples a class"},
     {"shared", RMF_OPTION_BOOL, "true", 0, 0, NULL,
      "classes share their trajectory until their branches part"},
@@ -54,6 +64,7 @@ rmf_status rmf_sampling_from_settings(const rmf_settings *settings, rmf_sampling
 {
     const char *name = rmf_settings_text(settings, "sample.sampler");
     const char *grid = rmf_settings_text(settings, "sample.grid");
+    const char *final = rmf_settings_text(settings, "sample.final");
     const rmf_sampler_ops *sampler = rmf_sampler_find(name ? name : registry[0]->name);
     if (!sampler) return unknown_sampler(name, rmf_settings_place(settings, "sample.sampler"));
     int64_t steps = rmf_settings_int(settings, "sample.steps", 0);
@@ -65,6 +76,10 @@ rmf_status rmf_sampling_from_settings(const rmf_settings *settings, rmf_sampling
         .t_start = rmf_settings_real(settings, "sample.t_start", 1e-3),
         .snr = rmf_settings_real(settings, "sample.snr", 0.1),
         .corrector_steps = (int)rmf_settings_int(settings, "sample.corrector_steps", 1),
+        .churn = {.amount = rmf_settings_real(settings, "sample.churn", 40),
+                  .low = rmf_settings_real(settings, "sample.churn_min", 0.05),
+                  .high = rmf_settings_real(settings, "sample.churn_max", 50),
+                  .noise = rmf_settings_real(settings, "sample.churn_noise", 1.003)},
         .paper = rmf_settings_bool(settings, "sample.paper", false),
         .shared = rmf_settings_bool(settings, "sample.shared", true),
         .count = rmf_settings_int(settings, "sample.count", 100),
@@ -73,5 +88,7 @@ rmf_status rmf_sampling_from_settings(const rmf_settings *settings, rmf_sampling
     };
     if (grid && !strcmp(grid, "uniform")) out->grid = RMF_GRID_UNIFORM;
     if (grid && !strcmp(grid, "rho")) out->grid = RMF_GRID_RHO;
+    if (grid && !strcmp(grid, "logsnr")) out->grid = RMF_GRID_LOGSNR;
+    out->noisy_end = final && !strcmp(final, "none");
     return RMF_OK;
 }

@@ -5,7 +5,17 @@
 
 #include "ramify/diffusion.h"
 
-#define RMF_SAMPLERS(X) X(heun) X(dpm_solver_sde) X(predictor_corrector) X(euler_maruyama)
+#define RMF_SAMPLERS(X)                                                                            \
+    X(heun)                                                                                        \
+    X(heun_churn)                                                                                  \
+    X(ddim)                                                                                        \
+    X(dpm_solver_2m)                                                                               \
+    X(dpm_solver_2s)                                                                               \
+    X(unipc)                                                                                       \
+    X(dpm_solver_sde)                                                                              \
+    X(dpm_solver_3m_sde)                                                                           \
+    X(predictor_corrector)                                                                         \
+    X(euler_maruyama)
 #define RMF_SAMPLER_DECLARE(name) extern const rmf_sampler_ops rmf_sampler_##name;
 RMF_SAMPLERS(RMF_SAMPLER_DECLARE)
 #undef RMF_SAMPLER_DECLARE
@@ -16,6 +26,9 @@ RMF_SAMPLERS(RMF_SAMPLER_DECLARE)
 
 /** One evaluation of the score for the step's branch. */
 rmf_status rmf_step_score(const rmf_step *step, double t, const float *x, float *score);
+/** One step of Heun's method on the probability-flow ODE, or the denoised estimate when last; work:
+ * 3 blocks. */
+rmf_status rmf_heun_step(const rmf_step *step, float *x);
 /** One Euler–Maruyama step of the reverse SDE with the noise of `counter`; none when last. */
 rmf_status rmf_reverse_step(const rmf_step *step, uint32_t counter, float *x);
 

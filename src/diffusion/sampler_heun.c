@@ -59,7 +59,7 @@ static rmf_status finish(const rmf_step *step, const float *score, float *x)
     return RMF_OK;
 }
 
-static rmf_status heun(const rmf_step *step, float *x)
+rmf_status rmf_heun_step(const rmf_step *step, float *x)
 {
     const int64_t d = step->score->features, block = step->score->rows * d;
     float *here = step->work, *there = here + block, *guess = there + block;
@@ -87,5 +87,5 @@ const rmf_sampler_ops rmf_sampler_heun = {
     .grid = RMF_GRID_RHO,
     .default_steps = 18,
     .work_floats = 3,
-    .step = heun,
+    .step = rmf_heun_step,
 };

@@ -32,13 +32,13 @@ static void branches_join_and_descend(void **state)
     (void)state;
     mixture m;
     make(&m);
-    for (int grid = 0; grid < 2; grid++)
+    for (int grid = 0; grid < 3; grid++)
         for (int steps = 2; steps <= 500; steps += 83)
             for (int c = 0; c < 5; c++) {
                 rmf_sampling s = mixture_sampling(&m, "heun");
                 int on_path[16], n = path(&m, c, on_path), total = 0;
                 double at = 1;
-                s.grid = grid ? RMF_GRID_RHO : RMF_GRID_UNIFORM;
+                s.grid = (enum rmf_grid)grid;
                 s.steps = steps;
                 for (int i = 0; i < n; i++) {
                     const rmf_branch *b = rmf_tree_branch(m.tree, on_path[i]);
@@ -66,6 +66,15 @@ static void branches_join_and_descend(void **state)
     rmf_tree_free(m.tree);
 }
 
+static double on_scale(const mixture *m, enum rmf_grid grid, double t)
+{
+    double alpha, sigma;
+    m->sde.ops->kernel(&m->sde, t, &alpha, &sigma);
+    return grid == RMF_GRID_UNIFORM ? t
+           : grid == RMF_GRID_RHO   ? pow(sigma / alpha, 1.0 / 7)
+                                    : log(sigma / alpha);
+}
+
 /* In the grid's own scale steps of one branch are equal, and none is above 1.5 of the global one.
  */
 static void steps_are_even_in_the_scale_of_the_grid(void **state)
@@ -73,26 +82,22 @@ static void steps_are_even_in_the_scale_of_the_grid(void **state)
     (void)state;
     mixture m;
     make(&m);
-    for (int grid = 0; grid < 2; grid++)
+    for (int grid = 0; grid < 3; grid++)
         for (int b = 0; b < rmf_tree_branch_count(m.tree); b++) {
             rmf_sampling s = mixture_sampling(&m, "heun");
             double *times;
             int count;
-            s.grid = grid ? RMF_GRID_RHO : RMF_GRID_UNIFORM;
+            s.grid = (enum rmf_grid)grid;
             s.steps = 41;
             assert_ok(rmf_branch_grid(&s, b, &times, &count));
             const bool finishes = count && times[count] == 0;
             double scale[512], low, top;
             for (int i = 0; i <= count; i++) {
-                double a, g;
-                m.sde.ops->kernel(&m.sde, times[i], &a, &g);
-                scale[i] = grid ? pow(g / a, 1.0 / 7) : times[i];
+                if (i == count && finishes) break;
+                scale[i] = on_scale(&m, s.grid, times[i]);
             }
-            double a, g;
-            m.sde.ops->kernel(&m.sde, 1, &a, &g);
-            top = grid ? pow(g / a, 1.0 / 7) : 1;
-            m.sde.ops->kernel(&m.sde, 1e-3, &a, &g);
-            low = grid ? pow(g / a, 1.0 / 7) : 1e-3;
+            top = on_scale(&m, s.grid, 1);
+            low = on_scale(&m, s.grid, 1e-3);
             for (int i = 1; i <= count - finishes; i++) {
                 double step = scale[i - 1] - scale[i];
                 assert_near(step, scale[0] - scale[1], 1e-9);
@@ -195,6 +200,32 @@ static void a_branch_point_on_the_paper_grid_is_the_parents(void **state)
     rmf_tree_free(m.tree);
 }
 
+/* Without the last step everything else is as it was, on every grid. */
+static void a_noisy_end_is_t_start(void **state)
+{
+    (void)state;
+    mixture m;
+    make(&m);
+    for (int grid = 0; grid < 4; grid++)
+        for (int b = 0; b < rmf_tree_branch_count(m.tree); b++) {
+            rmf_sampling s = mixture_sampling(&m, grid < 3 ? "heun" : "euler-maruyama");
+            double *whole, *noisy;
+            int n, count;
+            s.grid = (enum rmf_grid)(grid % 3);
+            s.paper = grid == 3;
+            assert_ok(rmf_branch_grid(&s, b, &whole, &n));
+            s.noisy_end = true;
+            assert_ok(rmf_branch_grid(&s, b, &noisy, &count));
+            const bool ends = n > 0 && whole[n] <= 0;
+            assert_int_equal(count, n - ends);
+            assert_memory_equal(whole, noisy, (size_t)(count + 1) * sizeof *noisy);
+            if (ends) assert_near(noisy[count], s.t_start, 1e-12);
+            rmf_free(whole);
+            rmf_free(noisy);
+        }
+    rmf_tree_free(m.tree);
+}
+
 static void refuses(void **state)
 {
     (void)state;
@@ -203,8 +234,8 @@ static void refuses(void **state)
     const rmf_sampling good = mixture_sampling(&m, "heun");
     double *times = NULL;
     int count = -7;
-    rmf_sampling bad[8];
-    for (int i = 0; i < 8; i++)
+    rmf_sampling bad[10];
+    for (int i = 0; i < 10; i++)
         bad[i] = good;
     bad[0].steps = 1;
     bad[1].steps = 1000001;
@@ -214,7 +245,9 @@ static void refuses(void **state)
     bad[5].rho = 0;
     bad[6].tree = NULL;
     bad[7].corrector_steps = 63;
-    for (int i = 0; i < 8; i++)
+    bad[8].churn.amount = -1;
+    bad[9].churn.noise = NAN;
+    for (int i = 0; i < 10; i++)
         assert_int_not_equal(rmf_branch_grid(&bad[i], 0, &times, &count), RMF_OK);
     assert_int_equal(rmf_branch_grid(&good, -1, &times, &count), RMF_ERR_ARGUMENT);
     assert_int_equal(rmf_branch_grid(&good, COUNT(branches), &times, &count), RMF_ERR_ARGUMENT);
@@ -231,6 +264,7 @@ int main(void)
         cmocka_unit_test(one_branch_is_karras),
         cmocka_unit_test(paper_grid_is_the_published_one),
         cmocka_unit_test(a_branch_point_on_the_paper_grid_is_the_parents),
+        cmocka_unit_test(a_noisy_end_is_t_start),
         cmocka_unit_test(refuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
