@@ -117,6 +117,31 @@ static void there_and_back(void **state)
     }
 }
 
+/* What goes up and comes down along the branches that both classes share is back where it was. */
+static void above_the_branch_point_nothing_changes(void **state)
+{
+    (void)state;
+    static float before[ROWS * D], at[ROWS * D], above[ROWS * D];
+    mixture m;
+    make(&m);
+    rmf_sampling s = mixture_sampling(&m, "heun");
+    s.steps = 200;
+    rmf_transmutation t = {&s, 0, 1, 0, true};
+    draw_class(&m, 0, ROWS, 6, before);
+    assert_ok(rmf_transmute(&t, NULL, ROWS, before, at, NULL));
+    t.time = 1;
+    assert_ok(rmf_transmute(&t, NULL, ROWS, before, above, NULL));
+    for (int i = 0; i < ROWS * D; i++)
+        assert_near(above[i], at[i], 5e-3);
+    t.time = 0.3; /* below it much does */
+    assert_ok(rmf_transmute(&t, NULL, ROWS, before, above, NULL));
+    double moved = 0;
+    for (int i = 0; i < ROWS * D; i++)
+        moved += fabsf(above[i] - at[i]) / (ROWS * D);
+    assert_true(moved > 0.1);
+    rmf_tree_free(m.tree);
+}
+
 /* With every sampler: object k is the same among few and many, another at another seed. */
 static void objects_do_not_depend_on_each_other(void **state)
 {
@@ -199,6 +224,7 @@ int main(void)
         cmocka_unit_test(noise_then_the_flow_of_the_other),
         cmocka_unit_test(the_deterministic_map_is_affine),
         cmocka_unit_test(there_and_back),
+        cmocka_unit_test(above_the_branch_point_nothing_changes),
         cmocka_unit_test(objects_do_not_depend_on_each_other),
         cmocka_unit_test(cost_is_reported),
         cmocka_unit_test(wrong_requests_are_refused),
