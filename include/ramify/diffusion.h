@@ -133,7 +133,7 @@ typedef struct rmf_step {
     const rmf_sde *sde;
     const rmf_score *score;
     int branch;
-    double t, s;
+    double t, s;   /* heun's step also goes up, s > t: that is encoding */
     double before; /* where the step before started; t at the first step of a branch, or 0 */
     bool last;  /* s is the final time of the whole run: return a noise-free estimate.  s = 0 then,
                    or, on the published grid, one spacing below t_start, which may be negative */
@@ -194,8 +194,12 @@ typedef struct rmf_sampling {
     int n_classes;
     int64_t count;                /* samples a class */
     const rmf_recorder *recorder; /* or NULL */
+    double t_from;                /* start at this time from states that x holds; 0 = from the
+                                     prior at t_limit */
+    double t_until;               /* stop there, with states in x; 0 = go on to the data */
 } rmf_sampling;
-/** All but tree, sde, score, classes and recorder, from checked settings; the seed from "seed". */
+/** All but tree, sde, score, classes, recorder, t_from and t_until, from checked settings; the seed
+ * from "seed". */
 RMF_API RMF_CHECKED rmf_status rmf_sampling_from_settings(const rmf_settings *settings,
                                                           rmf_sampling *out);
 
@@ -215,7 +219,8 @@ typedef struct rmf_sampling_report {
  * but the branch. Branches of length 0 or below t_start: 0 steps.  With `paper` (uniform grid,
  * stochastic sampler) the published grid is cut instead: linspace(t_limit, t_start, steps) with one
  * step from *every* point; a branch has the points with t_start ≤ t < t_end and ends at the first
- * point below.  Free with rmf_free.
+ * point below.  t_from and t_until cut the branches that hold them and leave the grids of others as
+ * they are; such a run never takes the published grid.  Free with rmf_free.
  */
 RMF_API RMF_CHECKED rmf_status rmf_branch_grid(const rmf_sampling *sampling, int branch,
                                                double **times, int *steps);
@@ -225,9 +230,25 @@ RMF_API RMF_CHECKED rmf_status rmf_branch_grid(const rmf_sampling *sampling, int
  * branches part; otherwise each (class, sample) has its own noise.  Guarantees, byte for byte at
  * one thread count: a class alone = the same class among others; the first k of n samples = a run
  * of k (the second not with predictor-corrector in `paper` mode, whose step size depends on the
- * block). RMF_ERR_INTERRUPTED when progress says stop; RMF_ERR_NUMERIC when a state is not finite.
+ * block); a run that stops at a branch point and one that goes on from there = an unbroken one.
+ *
+ * t_from: x holds a state for every row.  In shared mode rows that share a branch at that time need
+ * the same states; those of the first class below it count.
+ * t_until: from sampling->t_start up to t_from (or t_limit, which gives back the starting states).
+ * RMF_ERR_INTERRUPTED when progress says stop; RMF_ERR_NUMERIC when a state is not finite.
  */
 RMF_API RMF_CHECKED rmf_status rmf_sample(const rmf_sampling *sampling,
+                                          const rmf_progress *progress, float *x,
+                                          rmf_sampling_report *report);
+/**
+ * The way back, for deterministic maps between classes: x [n_classes·count, features] holds objects
+ * in normalised units, class by class, and gets their states at time t_from (0: t_limit) by the
+ * probability-flow ODE along each class's own branches.  Heun's steps on the times that
+ * rmf_sample() would take, backwards, whatever the sampler; from sampling->t_start on, where an
+ * object x0 stands at α·x0.  Rows do not depend on each other.  With t_until x holds states at that
+ * time instead. Returns as rmf_sample(). Source: Song et al. 2021, section 4.3.
+ */
+RMF_API RMF_CHECKED rmf_status rmf_encode(const rmf_sampling *sampling,
                                           const rmf_progress *progress, float *x,
                                           rmf_sampling_report *report);
 

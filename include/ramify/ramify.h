@@ -14,6 +14,7 @@
 #include "ramify/plan.h"
 #include "ramify/report.h"
 #include "ramify/train.h"
+#include "ramify/transmute.h"
 #include "ramify/tree.h"
 
 #endif

@@ -30,14 +30,19 @@ static rmf_status allocate_times(int steps, rmf_plan *out)
     return RMF_OK;
 }
 
+static int step_count(const rmf_sampling *s, double high, double low)
+{
+    const double top = warped(s, s->sde->t_limit), bottom = warped(s, s->t_start);
+    const double length = (warped(s, high) - warped(s, low)) / (top - bottom) * (s->steps - 1);
+    return !(low < high) ? 0 : length > 1.5 ? (int)lround(length) : 1;
+}
+
 /* Interior points are kept strictly between their neighbours: in a branch shorter than the rounding
  * of the warp they would not be. */
 static rmf_status spread(const rmf_sampling *s, double high, double low, rmf_plan *plan)
 {
-    const double top = warped(s, s->sde->t_limit), bottom = warped(s, s->t_start);
     const double from = warped(s, high), to = warped(s, low);
-    const double length = (from - to) / (top - bottom) * (s->steps - 1);
-    const int n = length > 1.5 ? (int)lround(length) : 1;
+    const int n = step_count(s, high, low);
     RMF_TRY(allocate_times(n + (plan->finishes ? 1 : 0), plan));
     plan->times[0] = high;
     for (int i = 1; i < n; i++) {
@@ -72,23 +77,49 @@ static rmf_status published(const rmf_sampling *s, const rmf_branch *b, rmf_plan
     return RMF_OK;
 }
 
+/* Own grid: all of the branch that lies between t_from and t_until. */
+static rmf_status cut(const rmf_sampling *s, const rmf_branch *b, rmf_plan *plan)
+{
+    const double bottom = fmax(b->t_start, s->t_start);
+    const double high = s->t_from > 0 ? fmin(b->t_end, s->t_from) : b->t_end;
+    const double low = fmax(bottom, s->t_until);
+    const bool holds_start = b->t_start <= s->t_start && s->t_start < b->t_end;
+    plan->finishes = holds_start && s->t_until == 0;
+    plan->inside = bottom < high && high < b->t_end;
+    if (low < high) {
+        RMF_TRY(spread(s, high, low, plan));
+    } else {
+        RMF_TRY(allocate_times(0, plan));
+        plan->times[0] = b->t_end;
+    }
+    plan->whole = step_count(s, b->t_end, bottom) + (holds_start ? 1 : 0);
+    return RMF_OK;
+}
+
 rmf_status rmf_plan_make(const rmf_sampling *s, int branch, rmf_plan *out)
 {
     const rmf_branch *b = rmf_tree_branch(s->tree, branch);
     rmf_plan plan = {.finishes = b->t_start <= s->t_start && s->t_start < b->t_end};
-    if (s->paper && s->sampler->stochastic && s->grid == RMF_GRID_UNIFORM) {
+    const bool broken = s->t_from > 0 || s->t_until > 0;
+    if (s->paper && s->sampler->stochastic && s->grid == RMF_GRID_UNIFORM && !broken) {
         RMF_TRY(published(s, b, &plan));
+        plan.whole = plan.steps;
     } else {
-        double low = fmax(b->t_start, s->t_start);
-        if (low < b->t_end) {
-            RMF_TRY(spread(s, b->t_end, low, &plan));
-        } else {
-            RMF_TRY(allocate_times(0, &plan));
-            plan.times[0] = b->t_end;
-        }
+        RMF_TRY(cut(s, b, &plan));
     }
     *out = plan;
     return RMF_OK;
+}
+
+void rmf_plan_mirror(rmf_plan *plan)
+{
+    if (plan->finishes) plan->steps--;
+    plan->finishes = false;
+    for (int i = 0, k = plan->steps; i < k; i++, k--) {
+        double t = plan->times[i];
+        plan->times[i] = plan->times[k];
+        plan->times[k] = t;
+    }
 }
 
 rmf_status rmf_branch_grid(const rmf_sampling *sampling, int branch, double **times, int *steps)

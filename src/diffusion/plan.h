@@ -4,13 +4,16 @@
 
 #include "ramify/diffusion.h"
 
-/** `finishes`: the branch holds t_start, so its last step is the last one of its classes. */
 typedef struct rmf_plan {
     double *times; /* [steps + 1]; rmf_free */
     int steps;
-    bool finishes;
+    int whole;     /* steps of the whole branch: noise of later ones is counted from there */
+    bool finishes; /* the last step is the last one of the branch's classes, to time 0 */
+    bool inside;   /* it begins between the branch's ends, at t_from */
 } rmf_plan;
 rmf_status rmf_plan_make(const rmf_sampling *sampling, int branch, rmf_plan *out);
+/** Turns a plan round, for encoding: times rise, and the step to time 0 is left out. */
+void rmf_plan_mirror(rmf_plan *plan);
 
 /** Refuses what no sampling can do; see sampling.c. */
 rmf_status rmf_sampling_check(const rmf_sampling *sampling);

@@ -10,7 +10,9 @@
  *     number; independent: key = seed, sample = (class number in the tree, its number).
  *  2. The counter runs on along the path from the root, 64 a step; a parent and its first child,
  *     which have the same smallest class, so never meet.
- *  3. Neither depends on the request, nor on the numbering of branches, which a later class
+ *  3. A run that begins inside a branch, at t_from, has noise of its own there: the key is folded
+ *     once more.  One that begins at a branch point has the noise of an unbroken run.
+ *  4. None depends on the request, nor on the numbering of branches, which a later class
  * changes.
  */
 #include "diffusion/plan.h"
@@ -40,6 +42,7 @@ typedef struct walk {
     uint64_t *address;   /* [rows]: its noise address */
     int64_t calls, evaluated_rows, done, total;
     double started;
+    bool encodes; /* upwards: children before parents */
 } walk;
 
 /* Counts the calls on their way to the caller's score. */
@@ -139,6 +142,7 @@ static rmf_status run_block(walk *w, int branch, int64_t used)
     const int64_t calls_before = w->calls;
     rmf_key key = rmf_key_make(s->seed, RMF_STREAM_SAMPLER);
     if (s->shared) key = rmf_key_fold(key, (uint64_t)rmf_tree_branch(s->tree, branch)->classes[0]);
+    if (run->plan.inside) key = rmf_key_fold(key, RMF_STREAM_SAMPLER);
     rmf_step step = {
         .sde = s->sde,
         .score = &score,
@@ -251,10 +255,11 @@ static rmf_status prepare(walk *w)
         if (places_below(w, b, w->group) == 0) continue;
         run->owner = w->group[0];
         RMF_TRY(rmf_plan_make(s, b, &run->plan));
+        if (w->encodes) rmf_plan_mirror(&run->plan);
         if (branch->parent >= 0) {
             const branch_run *parent = &w->runs[branch->parent];
             run->first_counter =
-                parent->first_counter + (uint32_t)parent->plan.steps * RMF_STEP_COUNTERS;
+                parent->first_counter + (uint32_t)parent->plan.whole * RMF_STEP_COUNTERS;
         }
         w->total += block_steps(w, b);
     }
@@ -277,15 +282,41 @@ static void fill_report(const walk *w, rmf_sampling_report *report)
     };
 }
 
+/* The states at the beginning: objects to encode, the caller's, or noise. */
+static void begin(walk *w)
+{
+    const rmf_sampling *s = w->s;
+    const int64_t rows = s->n_classes * s->count;
+    double alpha, sigma;
+    if (w->encodes && s->t_until == 0) {
+        s->sde->ops->kernel(s->sde, s->t_start, &alpha, &sigma);
+        for (int64_t i = 0; i < rows * w->features; i++)
+            w->x[i] *= (float)alpha;
+    } else if (!w->encodes && s->t_from == 0) {
+        if (s->shared)
+            draw_prior(w, w->runs[0].owner * s->count, s->count);
+        else
+            draw_prior(w, 0, rows);
+    }
+}
+
+/* A class that is asked for lies below, and a part of the branch between t_from and t_until. (Above
+ * t_from nothing may be handed down: every row has its own state already.) */
+static bool takes_part(const walk *w, int branch)
+{
+    if (w->runs[branch].owner < 0) return false;
+    return w->s->t_from == 0 || rmf_tree_branch(w->s->tree, branch)->t_start < w->s->t_from;
+}
+
 static rmf_status run_tree(walk *w, rmf_sampling_report *report)
 {
+    const int branches = rmf_tree_branch_count(w->s->tree);
     RMF_TRY(prepare(w));
-    if (w->s->shared)
-        draw_prior(w, w->runs[0].owner * w->s->count, w->s->count);
-    else
-        draw_prior(w, 0, w->s->n_classes * w->s->count);
-    for (int b = 0; b < rmf_tree_branch_count(w->s->tree); b++)
-        if (w->runs[b].owner >= 0) RMF_TRY(run_branch(w, b));
+    begin(w);
+    for (int i = 0; i < branches; i++) {
+        int b = w->encodes ? branches - 1 - i : i;
+        if (takes_part(w, b)) RMF_TRY(run_branch(w, b));
+    }
     if (report) fill_report(w, report);
     return RMF_OK;
 }
@@ -318,9 +349,10 @@ static rmf_status allocate(walk *w, rmf_arena *arena)
     return RMF_OK;
 }
 
-rmf_status rmf_sample(const rmf_sampling *sampling, const rmf_progress *progress, float *x,
-                      rmf_sampling_report *report)
+/* Checks, allocates and runs the walk that `way` describes: sampling, progress, x, direction. */
+static rmf_status run_walk(const walk *way, rmf_sampling_report *report)
 {
+    const rmf_sampling *sampling = way->s;
     RMF_TRY(rmf_sampling_check(sampling));
     const rmf_score *score = sampling->score;
     if (!score || score->rows < 1 || score->features < 1 || score->features > INT32_MAX ||
@@ -328,12 +360,10 @@ rmf_status rmf_sample(const rmf_sampling *sampling, const rmf_progress *progress
         return rmf_fail(RMF_ERR_ARGUMENT,
                         "sampling: no score, or an empty block, or no class; expected at least one "
                         "row, feature and class");
-    walk w = {.s = sampling,
-              .progress = progress,
-              .features = score->features,
-              .rows = score->rows,
-              .x = x,
-              .started = rmf_seconds()};
+    walk w = *way;
+    w.features = score->features;
+    w.rows = score->rows;
+    w.started = rmf_seconds();
     rmf_arena *arena;
     RMF_TRY(rmf_arena_create(&arena));
     rmf_status status = allocate(&w, arena);
@@ -342,4 +372,21 @@ rmf_status rmf_sample(const rmf_sampling *sampling, const rmf_progress *progress
         rmf_free(w.runs[b].plan.times);
     rmf_arena_free(arena);
     return status;
+}
+
+rmf_status rmf_sample(const rmf_sampling *sampling, const rmf_progress *progress, float *x,
+                      rmf_sampling_report *report)
+{
+    const walk down = {.s = sampling, .progress = progress, .x = x};
+    return run_walk(&down, report);
+}
+
+rmf_status rmf_encode(const rmf_sampling *sampling, const rmf_progress *progress, float *x,
+                      rmf_sampling_report *report)
+{
+    rmf_sampling own = *sampling;
+    own.sampler = &rmf_sampler_heun;
+    own.shared = own.paper = false;
+    const walk up = {.s = &own, .progress = progress, .x = x, .encodes = true};
+    return run_walk(&up, report);
 }

@@ -23,6 +23,15 @@ rmf_status rmf_sampling_check(const rmf_sampling *s)
     if (!(s->t_start > 0 && s->t_start < limit))
         return rmf_fail(RMF_ERR_USAGE, "sampling: t_start is %g; expected between 0 and %g",
                         s->t_start, limit);
+    const double from = s->t_from == 0 ? limit : s->t_from;
+    if (!(from > s->t_start && from <= limit))
+        return rmf_fail(RMF_ERR_USAGE,
+                        "sampling: it starts at time %g; expected a time above %g, up to %g",
+                        s->t_from, s->t_start, limit);
+    if (s->t_until != 0 && !(s->t_until >= s->t_start && s->t_until <= from))
+        return rmf_fail(RMF_ERR_USAGE,
+                        "sampling: it stops at time %g; expected 0, or a time from %g to %g",
+                        s->t_until, s->t_start, from);
     if (s->grid == RMF_GRID_RHO && !(s->rho > 0 && isfinite(s->rho)))
         return rmf_fail(RMF_ERR_USAGE, "sampling: rho is %g; expected a positive number", s->rho);
     if (!(s->snr >= 0 && isfinite(s->snr)))
