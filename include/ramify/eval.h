@@ -78,6 +78,34 @@ RMF_API RMF_CHECKED rmf_status rmf_evaluate(const rmf_eval_options *options,
 RMF_API RMF_CHECKED rmf_status rmf_evaluation_table(const struct json_t *evaluation, bool per_class,
                                                     char **out);
 
+/* ---- single measures ---- */
+
+/** A small classifier on our own tape: convolutions for images, dense layers for tables. */
+typedef struct rmf_classifier rmf_classifier;
+/** Rows row[0…n) of a labelled set; borrowed. */
+typedef struct rmf_examples {
+    const rmf_eval_set *set;
+    const int64_t *row;
+    int64_t n;
+} rmf_examples;
+/**
+ * Trains on the examples (at least one), deterministic by options->seed.  Uses features, rank,
+ * shape, n_classes, seed and device of the options; rank 0 counts as a table.  Free with
+ * rmf_classifier_free().
+ */
+RMF_API RMF_CHECKED rmf_status rmf_classifier_train(const rmf_eval_options *options,
+                                                    const rmf_examples *examples,
+                                                    const rmf_progress *progress,
+                                                    rmf_classifier **out);
+RMF_API void rmf_classifier_free(rmf_classifier *classifier); /* NULL is fine */
+/** label[0…set->n): the most likely class of every object of a set. */
+RMF_API RMF_CHECKED rmf_status rmf_classifier_predict(rmf_classifier *classifier,
+                                                      const rmf_eval_set *set, int32_t *label);
+/** square[i] = squared Euclidean distance of query i to the nearest object of the base (at least
+ * one). */
+RMF_API RMF_CHECKED rmf_status rmf_nearest_distances(const rmf_sample_set *query,
+                                                     const rmf_sample_set *base, float *square);
+
 #ifdef __cplusplus
 }
 #endif

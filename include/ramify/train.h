@@ -8,6 +8,7 @@
 #include "ramify/core.h"
 #include "ramify/data.h"
 #include "ramify/diffusion.h"
+#include "ramify/io.h"
 #include "ramify/tree.h"
 
 #ifdef __cplusplus
@@ -81,8 +82,17 @@ typedef struct rmf_samples {
     uint64_t seed;
     char sampler[32];
     double nfe;
+    rmf_arrays more; /* what an .npz of them holds beside these; mostly nothing */
 } rmf_samples;
 RMF_API void rmf_samples_free(rmf_samples *samples);
+/** Gives sampling the model's tree, process and score (*score, which it then borrows). */
+RMF_API RMF_CHECKED rmf_status rmf_model_prepare(rmf_model *model, rmf_score *score,
+                                                 rmf_sampling *sampling);
+/** Place for what sampling->classes, count and seed describe: x [n, features] is zero and for the
+ * caller to fill (normalised units, then rmf_normalisation_invert()); the rest is filled but nfe.
+ */
+RMF_API RMF_CHECKED rmf_status rmf_samples_create(const rmf_model *model,
+                                                  const rmf_sampling *sampling, rmf_samples *out);
 /** Draws with sampling->classes/count/…; tree, sde and score come from the model. */
 RMF_API RMF_CHECKED rmf_status rmf_model_sample(rmf_model *model, rmf_sampling *sampling,
                                                 const rmf_progress *progress, rmf_samples *out,

@@ -29,8 +29,9 @@ typedef struct rmf_command {
 } rmf_command;
 
 extern const rmf_command rmf_command_demo, rmf_command_discover, rmf_command_train,
-    rmf_command_sample, rmf_command_eval, rmf_command_show, rmf_command_list, rmf_command_bench,
-    rmf_command_doctor, rmf_command_plan;
+    rmf_command_sample, rmf_command_transmute, rmf_command_hybrid, rmf_command_eval,
+    rmf_command_show, rmf_command_list, rmf_command_bench, rmf_command_doctor, rmf_command_plan,
+    rmf_command_check;
 const rmf_command *const *rmf_commands(void); /* NULL-ended */
 
 /* ---- arguments ---- */
@@ -47,6 +48,10 @@ RMF_CHECKED rmf_status rmf_parse_args(const rmf_command *command, int argc, char
  * in rmf_message() and gives an errno code for argp. */
 error_t rmf_arg_int(const char *option, const char *text, int64_t low, int64_t high, int64_t *out);
 error_t rmf_arg_real(const char *option, const char *text, double low, double high, double *out);
+/* "auto" gives 0, a number from 1e-9 to 1 itself. */
+error_t rmf_arg_time(const char *option, const char *text, double *out);
+/* "0.2,0.5": up to `most` numbers from 0 on. */
+error_t rmf_arg_reals(const char *option, const char *text, int most, double *out, int *count);
 /* Keeps the operand in *slot, or fails when there is one already. */
 error_t rmf_arg_operand(const char **slot, const char *text);
 /* Fails: the command takes no operand. */
@@ -110,14 +115,14 @@ RMF_CHECKED rmf_status rmf_data_settings(const rmf_data_args *args, rmf_settings
 bool rmf_names_recipe(const char *data);
 /* The training objects in normalised units, and the forward process: that of `sde` ("vp:0.1,20")
  * or, where it is NULL, of the settings. */
-typedef struct rmf_objects {
+typedef struct rmf_task {
     rmf_dataset train, held_out; /* held_out is not normalised */
     rmf_normalisation map;
     rmf_sde sde;
-} rmf_objects;
-RMF_CHECKED rmf_status rmf_objects_open(const rmf_settings *settings, const char *base,
-                                        const char *sde, rmf_objects *out);
-void rmf_objects_free(rmf_objects *objects);
+} rmf_task;
+RMF_CHECKED rmf_status rmf_task_open(const rmf_settings *settings, const char *base,
+                                     const char *sde, rmf_task *out);
+void rmf_task_free(rmf_task *task);
 /* rmf_recipe_load(), and the metrics checked too: training knows nothing of them. */
 RMF_CHECKED rmf_status rmf_load_recipe(const char *path, const rmf_texts *set,
                                        rmf_settings **settings, char **base);
@@ -131,6 +136,9 @@ RMF_CHECKED rmf_status rmf_check_metrics(const char *place, const char *text);
 /* Which classes: "all" or "a,b"; *chosen (rmf_free) holds class numbers of the tree. */
 RMF_CHECKED rmf_status rmf_choose_classes(const rmf_tree *tree, const char *text, int **chosen,
                                           int *count);
+/* The class that an option names. */
+RMF_CHECKED rmf_status rmf_choose_class(const rmf_tree *tree, const char *option, const char *name,
+                                        int *out);
 /* Sampling options of a model's recipe, all classes. */
 typedef struct rmf_sample_request {
     const char *classes, *sampler; /* NULL = all; the recipe's */
@@ -138,6 +146,9 @@ typedef struct rmf_sample_request {
     int shared;                    /* −1 = the recipe's */
     const rmf_recorder *recorder;
 } rmf_sample_request;
+/* All of a sampling but classes, and what rmf_model_prepare() sets. */
+RMF_CHECKED rmf_status rmf_request_sampling(const rmf_sample_request *request,
+                                            const rmf_settings *recipe, rmf_sampling *sampling);
 RMF_CHECKED rmf_status rmf_draw(rmf_model *model, const rmf_sample_request *request,
                                 const rmf_progress *progress, rmf_samples *out,
                                 rmf_sampling_report *report);

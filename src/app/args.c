@@ -38,6 +38,42 @@ error_t rmf_arg_real(const char *option, const char *text, double low, double hi
     return 0;
 }
 
+error_t rmf_arg_time(const char *option, const char *text, double *out)
+{
+    *out = 0;
+    if (strcmp(text, "auto") == 0) return 0;
+    char *end;
+    double value = strtod(text, &end);
+    if (end == text || *end || !(value >= 1e-9 && value <= 1)) {
+        rmf_fail(RMF_ERR_USAGE, "%s is \"%s\"; expected auto or a time above 0, up to 1", option,
+                 text);
+        return EINVAL;
+    }
+    *out = value;
+    return 0;
+}
+
+error_t rmf_arg_reals(const char *option, const char *text, int most, double *out, int *count)
+{
+    *count = 0;
+    for (const char *at = text;; at++) {
+        char *end;
+        double value = strtod(at, &end);
+        if (end == at || (*end && *end != ',') || !(value >= 0 && isfinite(value))) {
+            rmf_fail(RMF_ERR_USAGE, "%s is \"%s\"; expected numbers from 0 on with commas between",
+                     option, text);
+            return EINVAL;
+        }
+        if (*count == most) {
+            rmf_fail(RMF_ERR_USAGE, "%s: more than %d numbers", option, most);
+            return EINVAL;
+        }
+        out[(*count)++] = value;
+        if (!*end) return 0;
+        at = end;
+    }
+}
+
 error_t rmf_arg_operand(const char **slot, const char *text)
 {
     if (!*text) {

@@ -164,9 +164,9 @@ static rmf_status write_outputs(const discover_args *a, const rmf_tree *tree)
 static rmf_status discover(const discover_args *a, const rmf_settings *settings, const char *base,
                            const rmf_progress *progress)
 {
-    rmf_objects objects;
+    rmf_task objects;
     rmf_tree *tree = NULL;
-    RMF_TRY(rmf_objects_open(settings, base, a->sde, &objects));
+    RMF_TRY(rmf_task_open(settings, base, a->sde, &objects));
     const rmf_dataset *train = &objects.train;
     rmf_say_more(&a->common, "%s: %lld objects of %d classes, %lld features", train->source,
                  (long long)train->n, train->n_classes, (long long)train->features);
@@ -178,7 +178,7 @@ static rmf_status discover(const discover_args *a, const rmf_settings *settings,
     rmf_status s = rmf_discover(&labelled, &noise, &d, progress, &tree);
     if (s == RMF_OK) s = write_outputs(a, tree);
     rmf_tree_free(tree);
-    rmf_objects_free(&objects);
+    rmf_task_free(&objects);
     return s;
 }
 

@@ -221,11 +221,11 @@ static rmf_status write_outputs(const plan_args *a, const rmf_curve *curve)
 static rmf_status plan(const plan_args *a, const rmf_settings *settings, rmf_tree *const *also,
                        const rmf_progress *progress, const char *base)
 {
-    rmf_objects objects;
+    rmf_task objects;
     rmf_curve *curve = NULL;
     const uint64_t seed = a->common.seed >= 0 ? (uint64_t)a->common.seed
                                               : (uint64_t)rmf_settings_int(settings, "seed", 0);
-    RMF_TRY(rmf_objects_open(settings, base, a->sde, &objects));
+    RMF_TRY(rmf_task_open(settings, base, a->sde, &objects));
     rmf_status s = thin_out(&objects.train, a->max_per_class, seed);
     const rmf_labelled labelled = rmf_dataset_labelled(&objects.train);
     const rmf_noise noise = rmf_sde_noise(&objects.sde);
@@ -254,7 +254,7 @@ static rmf_status plan(const plan_args *a, const rmf_settings *settings, rmf_tre
     }
     if (s == RMF_OK) s = write_outputs(a, curve);
     rmf_curve_free(curve);
-    rmf_objects_free(&objects);
+    rmf_task_free(&objects);
     return s;
 }
 

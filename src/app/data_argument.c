@@ -121,10 +121,10 @@ error_t rmf_parse_data(int key, char *arg, rmf_data_args *data)
     }
 }
 
-rmf_status rmf_objects_open(const rmf_settings *settings, const char *base, const char *sde,
-                            rmf_objects *out)
+rmf_status rmf_task_open(const rmf_settings *settings, const char *base, const char *sde,
+                         rmf_task *out)
 {
-    rmf_objects objects = {.held_out = {0}};
+    rmf_task objects = {.held_out = {0}};
     if (sde || !rmf_settings_text(settings, "sde.name"))
         RMF_TRY(rmf_sde_parse(sde ? sde : "vp:0.1,20", "--sde", &objects.sde));
     else
@@ -135,7 +135,7 @@ rmf_status rmf_objects_open(const rmf_settings *settings, const char *base, cons
     return RMF_OK;
 }
 
-void rmf_objects_free(rmf_objects *objects)
+void rmf_task_free(rmf_task *objects)
 {
     rmf_dataset_free(&objects->train);
     rmf_dataset_free(&objects->held_out);

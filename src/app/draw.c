@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static rmf_status class_number(const rmf_tree *tree, const char *name, int *out)
+rmf_status rmf_choose_class(const rmf_tree *tree, const char *option, const char *name, int *out)
 {
     *out = rmf_tree_class_index(tree, name);
     if (*out >= 0) return RMF_OK;
@@ -16,9 +16,9 @@ static rmf_status class_number(const rmf_tree *tree, const char *name, int *out)
         names[c] = rmf_tree_class_name(tree, c);
     const char *near = rmf_nearest(name, names);
     rmf_status s = rmf_fail(RMF_ERR_USAGE,
-                            "--classes: unknown class \"%s\"; expected one of the model's %d, "
+                            "%s: unknown class \"%s\"; expected one of the model's %d, "
                             "such as \"%s\"",
-                            name, n, near ? near : names[0]);
+                            option, name, n, near ? near : names[0]);
     rmf_free(names);
     return s;
 }
@@ -30,7 +30,7 @@ static rmf_status parse_classes(const rmf_tree *tree, char *list, int *chosen, i
     for (char *name = strtok_r(list, ",", &rest); name; name = strtok_r(NULL, ",", &rest)) {
         if (*count == rmf_tree_class_count(tree))
             return rmf_fail(RMF_ERR_USAGE, "--classes: more names than the model has classes");
-        RMF_TRY(class_number(tree, name, &chosen[*count]));
+        RMF_TRY(rmf_choose_class(tree, "--classes", name, &chosen[*count]));
         for (int i = 0; i < *count; i++)
             if (chosen[i] == chosen[*count])
                 return rmf_fail(RMF_ERR_USAGE, "--classes: \"%s\" is named twice", name);
@@ -63,7 +63,7 @@ rmf_status rmf_choose_classes(const rmf_tree *tree, const char *text, int **chos
     return RMF_OK;
 }
 
-static rmf_status apply_request(const rmf_sample_request *request, const rmf_settings *recipe,
+rmf_status rmf_request_sampling(const rmf_sample_request *request, const rmf_settings *recipe,
                                 rmf_sampling *sampling)
 {
     rmf_settings *settings = NULL;
@@ -95,7 +95,7 @@ rmf_status rmf_draw(rmf_model *model, const rmf_sample_request *request,
 {
     rmf_sampling sampling = {0};
     int *classes = NULL;
-    RMF_TRY(apply_request(request, rmf_model_settings(model), &sampling));
+    RMF_TRY(rmf_request_sampling(request, rmf_model_settings(model), &sampling));
     RMF_TRY(
         rmf_choose_classes(rmf_model_tree(model), request->classes, &classes, &sampling.n_classes));
     sampling.classes = classes;

@@ -8,13 +8,12 @@
  *
  * Inputs are standardised: images by one mean and deviation, tables by each feature's own.
  */
-#include "eval/classifier.h"
-
 #include <float.h>
 #include <math.h>
 #include <string.h>
 
 #include "net/layers.h"
+#include "ramify/eval.h"
 
 enum {
     BATCH = 128,

@@ -3,8 +3,6 @@
 
 #include <math.h>
 
-#include "eval/classifier.h"
-
 enum { TRAINED_OF_FIVE = 4 };
 
 /* The rows to learn from: all of `train`, or the first four fifths of each class of `real`. */

@@ -19,8 +19,5 @@ RMF_CHECKED rmf_status rmf_distances(const rmf_sample_set *query, const rmf_samp
  * most set->n − 1 and RMF_NEIGHBOURS_MOST. */
 #define RMF_NEIGHBOURS_MOST 32
 RMF_CHECKED rmf_status rmf_neighbour_radii(const rmf_sample_set *set, int k, float *square);
-/** square[i] = squared distance of query i to the nearest object of the base (at least one). */
-RMF_CHECKED rmf_status rmf_nearest_distances(const rmf_sample_set *query,
-                                             const rmf_sample_set *base, float *square);
 
 #endif

@@ -17,6 +17,7 @@ void rmf_samples_free(rmf_samples *samples)
     for (int64_t i = 0; samples->feature_name && i < samples->features; i++)
         rmf_free(samples->feature_name[i]);
     rmf_free(samples->feature_name);
+    rmf_arrays_free(&samples->more);
     *samples = (rmf_samples){0};
 }
 
@@ -41,15 +42,19 @@ static rmf_status name_samples(const rmf_model *model, const rmf_sampling *sampl
 
 #define SAMPLING_BLOCK 64
 
-rmf_status rmf_model_sample(rmf_model *model, rmf_sampling *sampling, const rmf_progress *progress,
-                            rmf_samples *out, rmf_sampling_report *report)
+rmf_status rmf_model_prepare(rmf_model *model, rmf_score *score, rmf_sampling *sampling)
 {
-    rmf_score score;
-    rmf_samples s = {0};
-    RMF_TRY(rmf_model_score(model, SAMPLING_BLOCK, &score));
+    RMF_TRY(rmf_model_score(model, SAMPLING_BLOCK, score));
     sampling->tree = model->tree;
     sampling->sde = &model->sde;
-    sampling->score = &score;
+    sampling->score = score;
+    return RMF_OK;
+}
+
+rmf_status rmf_samples_create(const rmf_model *model, const rmf_sampling *sampling,
+                              rmf_samples *out)
+{
+    rmf_samples s = {0};
     if (sampling->count < 1 ||
         sampling->count > (INT64_C(1) << 40) / sampling->n_classes / model->features)
         return rmf_fail(RMF_ERR_USAGE, "count is %" PRId64 "; expected 1 to what memory holds",
@@ -65,7 +70,22 @@ rmf_status rmf_model_sample(rmf_model *model, rmf_sampling *sampling, const rmf_
     rmf_status status = rmf_alloc((size_t)s.n, (size_t)s.features * sizeof *s.x, (void **)&s.x);
     if (status == RMF_OK) status = rmf_alloc((size_t)s.n, sizeof *s.label, (void **)&s.label);
     if (status == RMF_OK) status = name_samples(model, sampling, &s);
-    if (status == RMF_OK) status = rmf_sample(sampling, progress, s.x, report);
+    if (status != RMF_OK) {
+        rmf_samples_free(&s);
+        return status;
+    }
+    *out = s;
+    return RMF_OK;
+}
+
+rmf_status rmf_model_sample(rmf_model *model, rmf_sampling *sampling, const rmf_progress *progress,
+                            rmf_samples *out, rmf_sampling_report *report)
+{
+    rmf_score score;
+    rmf_samples s = {0};
+    RMF_TRY(rmf_model_prepare(model, &score, sampling));
+    RMF_TRY(rmf_samples_create(model, sampling, &s));
+    rmf_status status = rmf_sample(sampling, progress, s.x, report);
     sampling->score = NULL; /* it was ours */
     if (status != RMF_OK) {
         rmf_samples_free(&s);
@@ -92,6 +112,10 @@ static rmf_status write_npz(const rmf_samples *s, const char *path, bool replace
     const char *sampler = s->sampler;
     if (r == RMF_OK) r = rmf_arrays_add_texts(&arrays, "sampler", &sampler, 1);
     if (r == RMF_OK) r = rmf_arrays_add(&arrays, "nfe", RMF_F64, 0, NULL, &s->nfe);
+    for (size_t i = 0; r == RMF_OK && i < s->more.count; i++) {
+        const rmf_array *a = &s->more.array[i];
+        r = rmf_arrays_add(&arrays, a->name, a->type, a->rank, a->shape, a->data);
+    }
     if (r == RMF_OK) r = rmf_npz_write(path, replace, &arrays);
     rmf_arrays_free(&arrays);
     return r;
