@@ -8,6 +8,7 @@
 
 enum {
     KEY_METHOD = 1000,
+    KEY_CRITERION,
     KEY_EPSILON,
     KEY_ACCURACY,
     KEY_TIMES,
@@ -21,7 +22,7 @@ enum {
     KEY_SDE,
     KEY_MAX
 };
-enum { COUNT_TREE = 10 }; /* options that are keys of tree. */
+enum { COUNT_TREE = 11 }; /* options that are keys of tree. */
 
 typedef struct discover_args {
     rmf_common common;
@@ -33,6 +34,7 @@ typedef struct discover_args {
 static const struct argp_option options[] = {
     {"out", 'o', "tree.json", 0, "where the tree goes", 0},
     {"method", KEY_METHOD, "exact|montecarlo", 0, "closed form over all objects, or sampling", 0},
+    {"criterion", KEY_CRITERION, "NAME", 0, "what tells classes apart: ramify list criterion", 0},
     {"epsilon", KEY_EPSILON, "E", 0, "similarity threshold, as published", 0},
     {"sibling-accuracy", KEY_ACCURACY, "P", 0, "how well siblings may be told apart (default 0.6)",
      0},
@@ -55,6 +57,7 @@ static const struct {
     const char *option, *recipe_key;
 } tree_option[] = {
     {KEY_METHOD, "--method", "tree.method"},
+    {KEY_CRITERION, "--criterion", "tree.criterion"},
     {KEY_EPSILON, "--epsilon", "tree.epsilon"},
     {KEY_ACCURACY, "--sibling-accuracy", "tree.sibling_accuracy"},
     {KEY_TIMES, "--times", "tree.times"},
