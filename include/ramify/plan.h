@@ -147,8 +147,8 @@ typedef struct rmf_check {
     rmf_arena *arena;
     const char *metric;
     int n_classes;
-    rmf_check_class *class; /* [n_classes], in the order of the tree */
-    double mean, worst;     /* errors at the leaf's end; 0 where nothing is shared */
+    rmf_check_class *of_class; /* [n_classes], in the order of the tree */
+    double mean, worst;        /* errors at the leaf's end; 0 where nothing is shared */
     int worst_class;
     double floor_mean;
 } rmf_check;

@@ -135,6 +135,8 @@ RMF_API const rmf_criterion_ops *const *rmf_criterion_registry(void); /* NULL-en
 RMF_API const rmf_criterion_ops *rmf_criterion_find(const char *name);
 /** p = Φ(√d'²/2). */
 RMF_API double rmf_sibling_accuracy(double separation);
+/** ε = (2Φ⁻¹(p))²/(2·features). */
+RMF_API double rmf_sibling_epsilon(double accuracy, int64_t features);
 
 typedef struct rmf_discovery {
     enum rmf_discovery_method method;

@@ -17,6 +17,7 @@ enum {
     KEY_TREE,
     KEY_ALSO,
     KEY_SDE,
+    KEY_CRITERION,
     KEY_LINKAGE,
     KEY_MAX,
     KEY_JSON
@@ -26,7 +27,7 @@ enum { MOST_LEVELS = 64 };
 typedef struct plan_args {
     rmf_common common;
     rmf_data_args data;
-    const char *out, *plot, *tree, *sde, *linkage;
+    const char *out, *plot, *tree, *sde, *criterion, *linkage;
     double level[MOST_LEVELS];
     int levels;
     bool level_is_epsilon, json;
@@ -48,6 +49,7 @@ static const struct argp_option options[] = {
     {"tree", KEY_TREE, "tree.json", 0, "with --pick: write that tree", 0},
     {"json", KEY_JSON, NULL, 0, "print JSON, not a table", 0},
     {"sde", KEY_SDE, "NAME:NUMBERS", 0, "vp:b0,b1 (default vp:0.1,20), ve:s or vegeo:s0,s1", 0},
+    {"criterion", KEY_CRITERION, "cosine|linear|mmd", 0, "what tells classes apart", 0},
     {"linkage", KEY_LINKAGE, "single|centroid", 0, "how groups are joined", 0},
     {"max-per-class", KEY_MAX, "N", 0, "objects a class that are used at all (default: all)", 0},
     RMF_DATA_OPTIONS,
@@ -128,6 +130,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_SDE:
         a->sde = arg;
         return 0;
+    case KEY_CRITERION:
+        a->criterion = arg;
+        return rmf_arg_choice("--criterion", arg, "cosine|linear|mmd");
     case KEY_LINKAGE:
         a->linkage = arg;
         return rmf_arg_choice("--linkage", arg, "single|centroid");
@@ -264,6 +269,8 @@ static rmf_status read_and_plan(const plan_args *a, const rmf_progress *progress
     char *base = NULL;
     rmf_tree *also[sizeof a->also.text / sizeof *a->also.text] = {NULL};
     rmf_status s = rmf_data_settings(&a->data, &settings, &base);
+    if (s == RMF_OK && a->criterion)
+        s = rmf_settings_put(settings, "tree.criterion", a->criterion, "--criterion");
     if (s == RMF_OK && a->linkage)
         s = rmf_settings_put(settings, "tree.linkage", a->linkage, "--linkage");
     for (size_t i = 0; i < a->also.count && s == RMF_OK; i++)

@@ -66,7 +66,7 @@ static void noise_objects(const work *w, int class, double t, int64_t first, uin
         rmf_key_fold(rmf_key_make(w->sampling.seed, RMF_STREAM_EVAL), stream), (uint64_t) class);
     double alpha, sigma;
     w->sampling.sde->ops->kernel(w->sampling.sde, t, &alpha, &sigma);
-    for (int64_t k = 0; k < w->check->class[class].count; k++) {
+    for (int64_t k = 0; k < w->check->of_class[class].count; k++) {
         const int64_t row = w->row[w->start[class] + (first + k) % known];
         float *out = x + k * d;
         rmf_random_normal(key, (uint64_t)k, 0, out, (size_t)d);
@@ -78,7 +78,7 @@ static void noise_objects(const work *w, int class, double t, int64_t first, uin
 /* Samples of a class from its own objects at time t. */
 static rmf_status start_own(const work *w, int class, double t, int which, float *x)
 {
-    const int64_t count = w->check->class[class].count;
+    const int64_t count = w->check->of_class[class].count;
     rmf_sampling s = w->sampling;
     s.classes = &class;
     s.n_classes = 1;
@@ -92,7 +92,7 @@ static rmf_status start_own(const work *w, int class, double t, int which, float
 
 static rmf_status distance(const work *w, int class, const float *a, const float *b, double *value)
 {
-    const int64_t n = w->check->class[class].count;
+    const int64_t n = w->check->of_class[class].count;
     const rmf_sample_set one = {a, n, w->features}, two = {b, n, w->features};
     rmf_status status = w->metric->compute(&one, &two, value);
     return status == RMF_OK ? RMF_OK : rmf_fail_in(status, "check");
@@ -107,7 +107,7 @@ static bool can_start(const work *w, const rmf_branch *b)
 static rmf_status find_points(work *w, int c)
 {
     const rmf_tree *tree = tree_of(w);
-    rmf_check_class *class = &w->check->class[c];
+    rmf_check_class *class = &w->check->of_class[c];
     const int leaf = rmf_tree_leaf(tree, c);
     int most = 1;
     for (int b = leaf; b >= 0; b = rmf_tree_branch(tree, b)->parent)
@@ -125,7 +125,7 @@ static rmf_status find_points(work *w, int c)
 
 static rmf_status measure(work *w, int c)
 {
-    rmf_check_class *class = &w->check->class[c];
+    rmf_check_class *class = &w->check->of_class[c];
     const float *shared = w->shared + c * w->count * w->features;
     for (int i = 0; i < class->n_points; i++) {
         RMF_TRY(start_own(w, c, class->point[i].time, 0, w->own));
@@ -144,8 +144,8 @@ static rmf_status allocate(work *w)
     const size_t values = (size_t)w->count * (size_t)w->features;
     check->n_classes = classes;
     check->metric = w->metric->name;
-    RMF_TRY(rmf_arena_alloc(check->arena, (size_t)classes, sizeof *check->class,
-                            (void **)&check->class));
+    RMF_TRY(rmf_arena_alloc(check->arena, (size_t)classes, sizeof *check->of_class,
+                            (void **)&check->of_class));
     RMF_TRY(rmf_arena_alloc(check->arena, (size_t)classes * values, sizeof *w->shared,
                             (void **)&w->shared));
     RMF_TRY(rmf_arena_alloc(check->arena, values, sizeof *w->own, (void **)&w->own));
@@ -174,7 +174,7 @@ static rmf_status run(work *w)
     RMF_TRY(sort_objects(w));
     RMF_TRY(draw_shared(w));
     for (int c = 0; c < check->n_classes; c++) {
-        rmf_check_class *class = &check->class[c];
+        rmf_check_class *class = &check->of_class[c];
         const int64_t known = w->start[c + 1] - w->start[c];
         class->count = w->count < known ? w->count : known;
         RMF_TRY(find_points(w, c));

@@ -13,7 +13,7 @@ rmf_status rmf_check_table(const rmf_check *check, const rmf_tree *tree, char **
     if (!to) return rmf_fail(RMF_ERR_MEMORY, "check: no memory for its table");
     fprintf(to, "%-16s  %6s  %6s  %8s  %8s\n", "class", "count", "time", check->metric, "floor");
     for (int c = 0; c < check->n_classes; c++) {
-        const rmf_check_class *class = &check->class[c];
+        const rmf_check_class *class = &check->of_class[c];
         for (int i = 0; i < class->n_points; i++) {
             fprintf(to, "%-16.16s  %6lld  %6.3f  %8.4g", i ? "" : rmf_tree_class_name(tree, c),
                     (long long)class->count, class->point[i].time, class->point[i].error);
@@ -23,7 +23,7 @@ rmf_status rmf_check_table(const rmf_check *check, const rmf_tree *tree, char **
     fprintf(to, "%-16s  %6s  %6s  %8.4g  %8.4g\n", "mean", "", "leaf", check->mean,
             check->floor_mean);
     fprintf(to, "%-16s  %6s  %6s  %8.4g  %8.4g\n", "worst", "", "leaf", check->worst,
-            check->class[check->worst_class].floor);
+            check->of_class[check->worst_class].floor);
     if (fclose(to) != 0) {
         free(text);
         return rmf_fail(RMF_ERR_MEMORY, "check: no memory for its table");
@@ -60,7 +60,7 @@ rmf_status rmf_check_to_json(const rmf_check *check, const rmf_tree *tree, json_
     json_t *classes = json_object();
     for (int c = 0; c < check->n_classes; c++)
         json_object_set_new(classes, rmf_tree_class_name(tree, c),
-                            class_json(&check->class[c], tree));
+                            class_json(&check->of_class[c], tree));
     json_t *object = json_pack("{ss si ss sf sf ss sf so}", "format", "ramify-check", "version", 1,
                                "metric", check->metric, "mean", check->mean, "worst", check->worst,
                                "worst_class", rmf_tree_class_name(tree, check->worst_class),

@@ -1,22 +1,9 @@
 /* plan/curve.c – a tree and its ideal error for each sibling accuracy, and the choice among them.
  */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ramify/plan.h"
-
-/* The accuracy that a threshold stands for, and the other way round: rmf_discovery. */
-static double accuracy_of(double epsilon, int64_t features)
-{
-    return 0.5 * erfc(-0.5 * sqrt(2 * epsilon * (double)features) * 0.70710678118654752440);
-}
-
-static double epsilon_of(double accuracy, int64_t features)
-{
-    const double gap = 2 * rmf_normal_quantile(accuracy);
-    return gap * gap / (2 * (double)features);
-}
 
 static rmf_status copy_text(rmf_arena *arena, const char *text, char **out)
 {
@@ -97,8 +84,9 @@ static rmf_status discover(const rmf_curve_request *request, double level,
     options.sibling_accuracy = request->level_is_epsilon ? 0 : level;
     options.epsilon = request->level_is_epsilon ? level : 0;
     RMF_TRY(rmf_discover(request->data, request->noise, &options, progress, &point->tree));
-    point->sibling_accuracy = request->level_is_epsilon ? accuracy_of(level, d) : level;
-    point->epsilon = request->level_is_epsilon ? level : epsilon_of(level, d);
+    point->sibling_accuracy =
+        request->level_is_epsilon ? rmf_sibling_accuracy(2 * (double)d * level) : level;
+    point->epsilon = request->level_is_epsilon ? level : rmf_sibling_epsilon(level, d);
     return RMF_OK;
 }
 

@@ -33,6 +33,12 @@ double rmf_sibling_accuracy(double separation)
     return 0.5 * erfc(-0.5 * sqrt(separation) * 0.70710678118654752440);
 }
 
+double rmf_sibling_epsilon(double accuracy, int64_t features)
+{
+    const double separation = 2 * rmf_normal_quantile(accuracy); /* d' */
+    return separation * separation / (2 * (double)features);
+}
+
 int64_t rmf_criterion_most(const rmf_criterion_ops *criterion, int64_t max_per_class)
 {
     return max_per_class > 0 || criterion == NULL ? max_per_class : criterion->most_objects;

@@ -75,13 +75,10 @@ RMF_CHECKED static rmf_status check_options(const rmf_discovery *o)
     return RMF_OK;
 }
 
-/* ε from p: siblings at the threshold differ by ‖Δ‖² = 2εd in units of the noise, so the best
- * classifier is right with p = Φ(½·√(2εd)). */
 static double epsilon_of(const rmf_discovery *o, int64_t features)
 {
-    if (o->sibling_accuracy == 0) return o->epsilon;
-    double gap = 2 * rmf_normal_quantile(o->sibling_accuracy);
-    return gap * gap / (2 * (double)features);
+    return o->sibling_accuracy == 0 ? o->epsilon
+                                    : rmf_sibling_epsilon(o->sibling_accuracy, features);
 }
 
 static rmf_sweeping sweeping_of(const rmf_discovery *o, const rmf_noise *noise, int64_t features)

@@ -71,7 +71,7 @@ static void errors_are_those_of_the_closed_form(void **state)
         const double k = alpha * S * M / sqrt(alpha * alpha * S * S + sigma * sigma);
         const double stretch = sqrt(S * S + k * k) - S, exact = k * k + stretch * stretch;
         for (int c = 0; c < 2; c++) {
-            const rmf_check_class *class = &check->class[c];
+            const rmf_check_class *class = &check->of_class[c];
             assert_int_equal(class->n_points, 1);
             assert_int_equal(class->count, EACH);
             assert_near(class->point[0].time, times[i], 0);
@@ -81,7 +81,8 @@ static void errors_are_those_of_the_closed_form(void **state)
          * what the other loses, since both share their states. */
         assert_near(check->mean, exact, 0.01 + 0.1 * k);
         assert_near(check->mean,
-                    0.5 * (check->class[0].point[0].error + check->class[1].point[0].error), 1e-12);
+                    0.5 * (check->of_class[0].point[0].error + check->of_class[1].point[0].error),
+                    1e-12);
         rmf_check_free(check);
         close_setting(&s);
     }
@@ -95,7 +96,7 @@ static void nothing_shared_is_no_error(void **state)
     open_setting(&s, 1);
     s.request.count = 50;
     assert_ok(rmf_check_branches(&s.request, NULL, &check));
-    assert_int_equal(check->class[0].n_points, 0);
+    assert_int_equal(check->of_class[0].n_points, 0);
     assert_near(check->mean, 0, 0);
     rmf_check_free(check);
     close_setting(&s);
@@ -116,8 +117,8 @@ static void texts_and_refusals(void **state)
     assert_ok(rmf_check_table(check, s.m.tree, &table));
     const json_t *class = json_object_get(json_object_get(json, "classes"), "a");
     const json_t *point = json_array_get(json_object_get(class, "branch_points"), 0);
-    assert_near(json_number_value(json_object_get(point, "error")), check->class[0].point[0].error,
-                0);
+    assert_near(json_number_value(json_object_get(point, "error")),
+                check->of_class[0].point[0].error, 0);
     assert_int_equal(json_array_size(json_object_get(point, "group")), 2);
     assert_non_null(strstr(table, " 0.400 "));
     json_decref(json);
