@@ -11,6 +11,7 @@
 #include "ramify/io.h"
 #include "ramify/net.h"
 #include "ramify/nn.h"
+#include "ramify/plan.h"
 #include "ramify/report.h"
 #include "ramify/train.h"
 #include "ramify/transmute.h"

@@ -114,8 +114,33 @@ typedef struct rmf_noise {
 enum rmf_discovery_method { RMF_DISCOVER_EXACT, RMF_DISCOVER_MONTECARLO };
 enum rmf_linkage { RMF_LINKAGE_SINGLE, RMF_LINKAGE_CENTROID };
 
+struct rmf_picks;
+struct rmf_labelled;
+/**
+ * How far apart two classes are at a noise level.  All criteria answer on one scale: the squared
+ * separation d'² of two siblings that differ by a shift Δ under round noise is α²‖Δ‖²/σ², the best
+ * classifier tells them apart with accuracy p = Φ(d'/2), and ε = d'²/(2·features).
+ */
+typedef struct rmf_criterion_ops {
+    const char *name, *summary, *source; /* cosine | linear | mmd */
+    int64_t most_objects;                /* a class, where the caller sets no limit; 0 = all */
+    rmf_status (*create)(const struct rmf_labelled *data, const struct rmf_picks *picks,
+                         void **state);
+    void (*destroy)(void *state); /* NULL is fine */
+    /** d'² of two different classes; never negative, INFINITY where noise is missing. */
+    double (*separation)(const void *state, int a, int b, double alpha, double sigma);
+    void (*pool)(void *state, int a, int b); /* class b becomes part of class a */
+} rmf_criterion_ops;
+RMF_API const rmf_criterion_ops *const *rmf_criterion_registry(void); /* NULL-ended */
+RMF_API const rmf_criterion_ops *rmf_criterion_find(const char *name);
+/** p = Φ(√d'²/2). */
+RMF_API double rmf_sibling_accuracy(double separation);
+/** ε = (2Φ⁻¹(p))²/(2·features). */
+RMF_API double rmf_sibling_epsilon(double accuracy, int64_t features);
+
 typedef struct rmf_discovery {
     enum rmf_discovery_method method;
+    const rmf_criterion_ops *criterion; /* NULL = cosine; others: exact method, no bootstrap */
     enum rmf_linkage linkage;
     double epsilon;          /* > 0; used when sibling_accuracy is 0 */
     double sibling_accuracy; /* p in (0.5, 1): ε = (2Φ⁻¹(p))²/(2d) */
@@ -141,6 +166,12 @@ typedef struct rmf_labelled {
     int n_names;
     const char *const *names;
 } rmf_labelled;
+
+/** out [n_names, n_names]: d'² of all pairs at noise (α, σ), 0 on the diagonal. */
+RMF_API RMF_CHECKED rmf_status rmf_criterion_separations(const rmf_criterion_ops *criterion,
+                                                         const rmf_labelled *data,
+                                                         int64_t max_per_class, uint64_t seed,
+                                                         double alpha, double sigma, double *out);
 
 RMF_API RMF_CHECKED rmf_status rmf_discover(const rmf_labelled *data, const rmf_noise *noise,
                                             const rmf_discovery *options,

@@ -30,7 +30,8 @@ typedef struct rmf_command {
 
 extern const rmf_command rmf_command_demo, rmf_command_discover, rmf_command_train,
     rmf_command_sample, rmf_command_transmute, rmf_command_hybrid, rmf_command_eval,
-    rmf_command_show, rmf_command_list, rmf_command_bench, rmf_command_doctor;
+    rmf_command_show, rmf_command_list, rmf_command_bench, rmf_command_doctor, rmf_command_plan,
+    rmf_command_check;
 const rmf_command *const *rmf_commands(void); /* NULL-ended */
 
 /* ---- arguments ---- */
@@ -107,10 +108,31 @@ typedef struct rmf_data_args {
     int64_t max_per_class;
     rmf_texts set;
 } rmf_data_args;
+/* Rows of an option table, and their parser: ARGP_ERR_UNKNOWN for other keys. */
+enum { RMF_KEY_NORMALISE = 2000, RMF_KEY_LABEL, RMF_KEY_FORMAT, RMF_KEY_CLASSES, RMF_KEY_SET };
+#define RMF_DATA_OPTIONS                                                                           \
+    {"normalise", RMF_KEY_NORMALISE, "none|range|standard", 0, "units of the objects", 0},         \
+        {"label", RMF_KEY_LABEL, "COLUMN", 0, "label column of a table", 0},                       \
+        {"format", RMF_KEY_FORMAT, "NAME", 0, "data format: ramify list data-format", 0},          \
+        {"classes", RMF_KEY_CLASSES, "a,b", 0, "only these classes", 0},                           \
+    {                                                                                              \
+        "set", RMF_KEY_SET, "KEY=VALUE", 0, "any key of data. (of a recipe: any)", 0               \
+    }
+error_t rmf_parse_data(int key, char *arg, rmf_data_args *data);
 /* Settings of a recipe, or of a file or folder with the recipe keys of data. only. */
 RMF_CHECKED rmf_status rmf_data_settings(const rmf_data_args *args, rmf_settings **settings,
                                          char **base);
 bool rmf_names_recipe(const char *data);
+/* The training objects in normalised units, and the forward process: that of `sde` ("vp:0.1,20")
+ * or, where it is NULL, of the settings. */
+typedef struct rmf_task {
+    rmf_dataset train, held_out; /* held_out is not normalised */
+    rmf_normalisation map;
+    rmf_sde sde;
+} rmf_task;
+RMF_CHECKED rmf_status rmf_task_open(const rmf_settings *settings, const char *base,
+                                     const char *sde, rmf_task *out);
+void rmf_task_free(rmf_task *task);
 /* rmf_recipe_load(), and the metrics checked too: training knows nothing of them. */
 RMF_CHECKED rmf_status rmf_load_recipe(const char *path, const rmf_texts *set,
                                        rmf_settings **settings, char **base);

@@ -8,6 +8,7 @@
 
 enum {
     KEY_METHOD = 1000,
+    KEY_CRITERION,
     KEY_EPSILON,
     KEY_ACCURACY,
     KEY_TIMES,
@@ -19,14 +20,9 @@ enum {
     KEY_NEWICK,
     KEY_PLOT,
     KEY_SDE,
-    KEY_NORMALISE,
-    KEY_MAX,
-    KEY_LABEL,
-    KEY_FORMAT,
-    KEY_CLASSES,
-    KEY_SET
+    KEY_MAX
 };
-enum { COUNT_TREE = 10 }; /* options that are keys of tree. */
+enum { COUNT_TREE = 11 }; /* options that are keys of tree. */
 
 typedef struct discover_args {
     rmf_common common;
@@ -38,6 +34,7 @@ typedef struct discover_args {
 static const struct argp_option options[] = {
     {"out", 'o', "tree.json", 0, "where the tree goes", 0},
     {"method", KEY_METHOD, "exact|montecarlo", 0, "closed form over all objects, or sampling", 0},
+    {"criterion", KEY_CRITERION, "NAME", 0, "what tells classes apart: ramify list criterion", 0},
     {"epsilon", KEY_EPSILON, "E", 0, "similarity threshold, as published", 0},
     {"sibling-accuracy", KEY_ACCURACY, "P", 0, "how well siblings may be told apart (default 0.6)",
      0},
@@ -50,12 +47,8 @@ static const struct argp_option options[] = {
     {"newick", KEY_NEWICK, "FILE", 0, "also write the tree as Newick", 0},
     {"plot", KEY_PLOT, "FILE.svg", 0, "also draw the tree", 0},
     {"sde", KEY_SDE, "NAME:NUMBERS", 0, "vp:b0,b1 (default vp:0.1,20), ve:s or vegeo:s0,s1", 0},
-    {"normalise", KEY_NORMALISE, "none|range|standard", 0, "units of the objects", 0},
     {"max-per-class", KEY_MAX, "N", 0, "objects a class (default: all)", 0},
-    {"label", KEY_LABEL, "COLUMN", 0, "label column of a table", 0},
-    {"format", KEY_FORMAT, "NAME", 0, "data format: ramify list data-format", 0},
-    {"classes", KEY_CLASSES, "a,b", 0, "only these classes", 0},
-    {"set", KEY_SET, "KEY=VALUE", 0, "any key of data. (of a recipe: any)", 0},
+    RMF_DATA_OPTIONS,
     {0}};
 
 /* Options that are recipe keys: those tables check their values. */
@@ -64,6 +57,7 @@ static const struct {
     const char *option, *recipe_key;
 } tree_option[] = {
     {KEY_METHOD, "--method", "tree.method"},
+    {KEY_CRITERION, "--criterion", "tree.criterion"},
     {KEY_EPSILON, "--epsilon", "tree.epsilon"},
     {KEY_ACCURACY, "--sibling-accuracy", "tree.sibling_accuracy"},
     {KEY_TIMES, "--times", "tree.times"},
@@ -75,14 +69,14 @@ static const struct {
     {KEY_MAX, "--max-per-class", "tree.max_per_class"},
 };
 
-static error_t parse_tree(int key, const char *arg, discover_args *a)
+static error_t parse_tree(int key, char *arg, discover_args *a)
 {
     for (int i = 0; i < COUNT_TREE; i++)
         if (tree_option[i].key == key) {
             a->tree[i] = arg;
             return 0;
         }
-    return ARGP_ERR_UNKNOWN;
+    return rmf_parse_data(key, arg, &a->data);
 }
 
 /* The recipe's tree section (a plain file has none) with the options on top. */
@@ -122,20 +116,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_SDE:
         a->sde = arg;
         return 0;
-    case KEY_NORMALISE:
-        a->data.normalise = arg;
-        return rmf_arg_choice("--normalise", arg, "none|range|standard");
-    case KEY_LABEL:
-        a->data.label = arg;
-        return 0;
-    case KEY_FORMAT:
-        a->data.format = arg;
-        return 0;
-    case KEY_CLASSES:
-        a->data.classes = arg;
-        return 0;
-    case KEY_SET:
-        return rmf_arg_append("--set", arg, &a->data.set);
     case ARGP_KEY_ARG:
         return rmf_arg_operand(&a->data.data, arg);
     case ARGP_KEY_END:
@@ -187,29 +167,21 @@ static rmf_status write_outputs(const discover_args *a, const rmf_tree *tree)
 static rmf_status discover(const discover_args *a, const rmf_settings *settings, const char *base,
                            const rmf_progress *progress)
 {
-    rmf_dataset train = {0}, held_out = {0};
-    rmf_normalisation map = {0};
+    rmf_task objects;
     rmf_tree *tree = NULL;
-    rmf_sde sde;
-    if (a->sde || !rmf_settings_text(settings, "sde.name"))
-        RMF_TRY(rmf_sde_parse(a->sde ? a->sde : "vp:0.1,20", "--sde", &sde));
-    else
-        RMF_TRY(rmf_sde_from_settings(settings, &sde));
-    RMF_TRY(rmf_recipe_data(settings, base, &train, &held_out, &map));
-    rmf_normalisation_apply(&map, train.x, train.n, train.features);
-    rmf_say_more(&a->common, "%s: %lld objects of %d classes, %lld features", train.source,
-                 (long long)train.n, train.n_classes, (long long)train.features);
-    rmf_labelled labelled = rmf_dataset_labelled(&train);
-    rmf_noise noise = rmf_sde_noise(&sde);
+    RMF_TRY(rmf_task_open(settings, base, a->sde, &objects));
+    const rmf_dataset *train = &objects.train;
+    rmf_say_more(&a->common, "%s: %lld objects of %d classes, %lld features", train->source,
+                 (long long)train->n, train->n_classes, (long long)train->features);
+    rmf_labelled labelled = rmf_dataset_labelled(train);
+    rmf_noise noise = rmf_sde_noise(&objects.sde);
     rmf_discovery d;
     rmf_recipe_discovery(settings, &d);
     if (a->common.seed >= 0) d.seed = (uint64_t)a->common.seed;
     rmf_status s = rmf_discover(&labelled, &noise, &d, progress, &tree);
     if (s == RMF_OK) s = write_outputs(a, tree);
     rmf_tree_free(tree);
-    rmf_dataset_free(&train);
-    rmf_dataset_free(&held_out);
-    rmf_normalisation_free(&map);
+    rmf_task_free(&objects);
     return s;
 }
 

@@ -98,3 +98,46 @@ rmf_status rmf_data_settings(const rmf_data_args *args, rmf_settings **settings,
     *base = folder;
     return RMF_OK;
 }
+
+error_t rmf_parse_data(int key, char *arg, rmf_data_args *data)
+{
+    switch (key) {
+    case RMF_KEY_NORMALISE:
+        data->normalise = arg;
+        return rmf_arg_choice("--normalise", arg, "none|range|standard");
+    case RMF_KEY_LABEL:
+        data->label = arg;
+        return 0;
+    case RMF_KEY_FORMAT:
+        data->format = arg;
+        return 0;
+    case RMF_KEY_CLASSES:
+        data->classes = arg;
+        return 0;
+    case RMF_KEY_SET:
+        return rmf_arg_append("--set", arg, &data->set);
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+rmf_status rmf_task_open(const rmf_settings *settings, const char *base, const char *sde,
+                         rmf_task *out)
+{
+    rmf_task objects = {.held_out = {0}};
+    if (sde || !rmf_settings_text(settings, "sde.name"))
+        RMF_TRY(rmf_sde_parse(sde ? sde : "vp:0.1,20", "--sde", &objects.sde));
+    else
+        RMF_TRY(rmf_sde_from_settings(settings, &objects.sde));
+    RMF_TRY(rmf_recipe_data(settings, base, &objects.train, &objects.held_out, &objects.map));
+    rmf_normalisation_apply(&objects.map, objects.train.x, objects.train.n, objects.train.features);
+    *out = objects;
+    return RMF_OK;
+}
+
+void rmf_task_free(rmf_task *objects)
+{
+    rmf_dataset_free(&objects->train);
+    rmf_dataset_free(&objects->held_out);
+    rmf_normalisation_free(&objects->map);
+}

@@ -45,6 +45,11 @@ static void visit_metrics(rmf_visit visit, void *context)
     VISIT_POINTERS(rmf_metric_registry, rmf_metric_registry()[i]->source);
 }
 
+static void visit_criteria(rmf_visit visit, void *context)
+{
+    VISIT_POINTERS(rmf_criterion_registry, rmf_criterion_registry()[i]->source);
+}
+
 static void visit_parametrisations(rmf_visit visit, void *context)
 {
     VISIT_POINTERS(rmf_parametrisation_registry, rmf_parametrisation_registry()[i]->source);
@@ -95,6 +100,7 @@ const rmf_kind rmf_kinds[] = {
     {"network", "score networks", visit_networks},
     {"data-format", "what can be read", visit_formats},
     {"metric", "measures of quality", visit_metrics},
+    {"criterion", "what tells classes apart in discovery", visit_criteria},
     {"parametrisation", "what a network predicts", visit_parametrisations},
     {"weight", "loss weights", visit_weights},
     {"device", "back ends", visit_devices},

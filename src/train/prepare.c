@@ -61,6 +61,8 @@ void rmf_recipe_discovery(const rmf_settings *s, rmf_discovery *d)
     const char *text = rmf_settings_text(s, "tree.method");
     d->method =
         text && strcmp(text, "montecarlo") == 0 ? RMF_DISCOVER_MONTECARLO : RMF_DISCOVER_EXACT;
+    text = rmf_settings_text(s, "tree.criterion");
+    if (text && strcmp(text, "cosine") != 0) d->criterion = rmf_criterion_find(text);
     text = rmf_settings_text(s, "tree.linkage");
     d->linkage = text && strcmp(text, "centroid") == 0 ? RMF_LINKAGE_CENTROID : RMF_LINKAGE_SINGLE;
     d->epsilon = rmf_settings_real(s, "tree.epsilon", 0);

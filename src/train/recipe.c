@@ -26,6 +26,8 @@ const rmf_option rmf_tree_options[] = {
      "a tree to use (JSON or Newick); unset = discovery"},
     {"flat", RMF_OPTION_BOOL, "false", 0, 0, NULL, "no sharing: every class its own branch"},
     {"method", RMF_OPTION_CHOICE, "exact", 0, 0, "exact|montecarlo", "how discovery measures"},
+    {"criterion", RMF_OPTION_CHOICE, "cosine", 0, 0, "cosine|linear|mmd",
+     "what tells classes apart: ramify list criterion"},
     {"linkage", RMF_OPTION_CHOICE, "single", 0, 0, "single|centroid", "how groups are joined"},
     {"sibling_accuracy", RMF_OPTION_REAL, "0.6", 0, 0.999, NULL,
      "how well siblings may be told apart at their branch point; 0 = use epsilon"},

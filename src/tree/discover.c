@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "tree/criterion.h"
 #include "tree/dendrogram.h"
 #include "tree/facts.h"
 
@@ -50,6 +51,11 @@ RMF_CHECKED static rmf_status check_numbers(const rmf_discovery *o)
     return RMF_OK;
 }
 
+static bool is_cosine(const rmf_discovery *o)
+{
+    return o->criterion == NULL || o->criterion == &rmf_criterion_cosine;
+}
+
 RMF_CHECKED static rmf_status check_options(const rmf_discovery *o)
 {
     RMF_TRY(check_numbers(o));
@@ -61,16 +67,18 @@ RMF_CHECKED static rmf_status check_options(const rmf_discovery *o)
         return rmf_fail(RMF_ERR_ARGUMENT,
                         "discovery: bootstrap with the Monte Carlo method; expected the exact "
                         "method; choose it or leave bootstrap out");
+    if (!is_cosine(o) && (o->bootstrap > 0 || o->method == RMF_DISCOVER_MONTECARLO))
+        return rmf_fail(RMF_ERR_ARGUMENT,
+                        "discovery: criterion %s with bootstrap or the Monte Carlo method; "
+                        "expected cosine with them",
+                        o->criterion->name);
     return RMF_OK;
 }
 
-/* ε from p: siblings at the threshold differ by ‖Δ‖² = 2εd in units of the noise, so the best
- * classifier is right with p = Φ(½·√(2εd)). */
 static double epsilon_of(const rmf_discovery *o, int64_t features)
 {
-    if (o->sibling_accuracy == 0) return o->epsilon;
-    double gap = 2 * rmf_normal_quantile(o->sibling_accuracy);
-    return gap * gap / (2 * (double)features);
+    return o->sibling_accuracy == 0 ? o->epsilon
+                                    : rmf_sibling_epsilon(o->sibling_accuracy, features);
 }
 
 static rmf_sweeping sweeping_of(const rmf_discovery *o, const rmf_noise *noise, int64_t features)
@@ -113,6 +121,8 @@ RMF_CHECKED static rmf_status find_joins(struct discovery *d)
     const rmf_labelled *data = d->data;
     if (d->options->method == RMF_DISCOVER_MONTECARLO)
         return rmf_montecarlo(data, &d->picks, d->options, d->how, d->join);
+    if (!is_cosine(d->options))
+        return rmf_criterion_joins(d->options->criterion, data, &d->picks, d->how, d->join);
     RMF_TRY(rmf_basis_create(&d->picks, d->picks.start[data->n_names], data->features, &d->basis));
     RMF_TRY(rmf_sums_new(data->n_names, data->names, d->basis.nodes, data->features, &d->sums));
     rmf_sums_fill(d->sums, data, &d->picks, &d->basis, NULL);
@@ -145,7 +155,8 @@ rmf_status rmf_discover(const rmf_labelled *data, const rmf_noise *noise,
 {
     struct discovery d = {.data = data, .options = options};
     RMF_TRY(check_options(options));
-    RMF_TRY(rmf_picks_create(data, options->max_per_class, options->seed, &d.picks));
+    RMF_TRY(rmf_picks_create(data, rmf_criterion_most(options->criterion, options->max_per_class),
+                             options->seed, &d.picks));
     rmf_sweeping how = sweeping_of(options, noise, data->features);
     how.progress = progress;
     d.how = &how;
@@ -163,9 +174,10 @@ rmf_status rmf_discover_from_sums(const rmf_sums *sums, const rmf_noise *noise,
                                   const rmf_discovery *options, rmf_tree **out)
 {
     RMF_TRY(check_options(options));
-    if (options->method != RMF_DISCOVER_EXACT || options->bootstrap > 0)
-        return rmf_fail(RMF_ERR_ARGUMENT, "discovery: sums without objects; expected the exact "
-                                          "method without bootstrap; give the objects");
+    if (options->method != RMF_DISCOVER_EXACT || options->bootstrap > 0 || !is_cosine(options))
+        return rmf_fail(RMF_ERR_ARGUMENT,
+                        "discovery: sums without objects; expected the exact method and the cosine "
+                        "without bootstrap; give the objects");
     const rmf_sweeping how = sweeping_of(options, noise, sums->features);
     void *joins = NULL;
     double objects = 0;

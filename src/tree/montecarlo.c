@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "tree/dendrogram.h"
+#include "tree/linking.h"
 #include "tree/products.h"
 
 #define MOST_BYTES ((size_t)2 << 30) /* for the curves of all pairs */
@@ -20,10 +21,10 @@ struct curves {
     const rmf_sweeping *how;
     const rmf_labelled *data;
     int n, times;
-    double *value;  /* [pairs, times] S over time: see pair_of() */
-    double *weight; /* [n] objects of each group */
-    int *crossing;  /* [n, n] time index, `times` for never */
-    bool *gone;     /* [n] pooled into another class */
+    double *value;    /* [pairs, times] S over time: see pair_of() */
+    double *weight;   /* [n] objects of each group */
+    double *crossing; /* [n, n] time, INFINITY for never */
+    bool *gone;       /* [n] pooled into another class */
 };
 
 static int64_t pair_of(int i, int j)
@@ -133,12 +134,14 @@ static void find_crossing(struct curves *c, int i, int j)
     int g = 0;
     while (g < c->times && between[g] < 0.5 * (first[g] + second[g]) - c->how->epsilon)
         g++;
-    c->crossing[i * c->n + j] = c->crossing[j * c->n + i] = g;
+    c->crossing[i * c->n + j] = c->crossing[j * c->n + i] =
+        g < c->times ? c->how->t_limit * g / (c->times - 1) : INFINITY;
 }
 
 /* Class b becomes part of class a: its curves are means over the pairs of objects. */
-static void pool(struct curves *c, int a, int b)
+static void pool(void *context, int a, int b)
 {
+    struct curves *c = context;
     const double p = c->weight[a], q = c->weight[b], all = p + q;
     double *self = c->value + pair_of(a, a) * c->times;
     const double *other = c->value + pair_of(b, b) * c->times;
@@ -157,43 +160,19 @@ static void pool(struct curves *c, int a, int b)
     c->weight[a] = all;
 }
 
-/* Single linkage: two groups cross when their first pair does. */
-static void take_first(struct curves *c, int a, int b)
-{
-    for (int k = 0; k < c->n; k++)
-        if (c->crossing[b * c->n + k] < c->crossing[a * c->n + k] && k != a)
-            c->crossing[a * c->n + k] = c->crossing[k * c->n + a] = c->crossing[b * c->n + k];
-}
-
 RMF_CHECKED static rmf_status link_classes(struct curves *c, rmf_join *joins)
 {
-    double now = 0;
+    const rmf_linking linking = {c->n, c->how->linkage, c->crossing, c->gone, c, pool};
+    int apart[2];
     for (int i = 0; i < c->n; i++)
         for (int j = i + 1; j < c->n; j++)
             find_crossing(c, i, j);
-    for (int m = 0; m + 1 < c->n; m++) {
-        int a = -1, b = -1, first = c->times;
-        for (int i = 0; i < c->n; i++)
-            for (int j = i + 1; j < c->n; j++)
-                if (!c->gone[i] && !c->gone[j] && (a < 0 || c->crossing[i * c->n + j] < first)) {
-                    a = i;
-                    b = j;
-                    first = c->crossing[i * c->n + j];
-                }
-        if (first == c->times)
-            return rmf_fail(RMF_ERR_NUMERIC,
-                            "discovery: classes \"%.60s\" and \"%.60s\" stay apart up to t = %g; "
-                            "expected every class to mix; use more noise or a larger ε than %.4g",
-                            c->data->names[a], c->data->names[b], c->how->t_limit, c->how->epsilon);
-        now = fmax(now, c->how->t_limit * first / (c->times - 1));
-        joins[m] = (rmf_join){a, b, now};
-        c->gone[b] = true;
-        if (c->how->linkage == RMF_LINKAGE_SINGLE)
-            take_first(c, a, b);
-        else
-            pool(c, a, b);
-    }
-    return RMF_OK;
+    if (rmf_link(&linking, joins, apart)) return RMF_OK;
+    return rmf_fail(RMF_ERR_NUMERIC,
+                    "discovery: classes \"%.60s\" and \"%.60s\" stay apart up to t = %g; "
+                    "expected every class to mix; use more noise or a larger ε than %.4g",
+                    c->data->names[apart[0]], c->data->names[apart[1]], c->how->t_limit,
+                    c->how->epsilon);
 }
 
 RMF_CHECKED static rmf_status run(struct curves *c, const rmf_picks *picks,

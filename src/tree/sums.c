@@ -233,6 +233,17 @@ rmf_status rmf_sums_create(const rmf_labelled *data, int64_t max_per_class, uint
     return status;
 }
 
+void rmf_sums_pool(rmf_sums *sums, int a, int b)
+{
+    const int64_t size = sums->nodes * sums->features, form = sums->nodes * sums->nodes;
+    for (int64_t i = 0; i < size; i++)
+        sums->direction[a * size + i] += sums->direction[b * size + i];
+    for (int64_t i = 0; i < form; i++)
+        sums->square[a * form + i] += sums->square[b * form + i];
+    sums->weight[a] += sums->weight[b];
+    sums->weight_squared[a] += sums->weight_squared[b];
+}
+
 void rmf_sums_rho(const rmf_sums *sums, double alpha, double sigma, double *rho)
 {
     double scale = sigma > 0 ? alpha / sigma : alpha > 0 ? INFINITY : 0;

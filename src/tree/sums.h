@@ -52,6 +52,9 @@ void rmf_chebyshev_basis(const double *points, int n, double v, double *out);
 /* Points enough to interpolate ρ(s·exp(v), d) over [low, high] for every s. */
 int rmf_chebyshev_count(double low, double high, int64_t d);
 
+/* Class b becomes part of class a: sums add up, so the pooled class is exact, not an average. */
+void rmf_sums_pool(rmf_sums *sums, int a, int b);
+
 /* rho[k] = ρ(α·exp(log_norm[k])/σ). */
 void rmf_sums_rho(const rmf_sums *sums, double alpha, double sigma, double *rho);
 

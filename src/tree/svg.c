@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ramify/io.h"
+#include "io/xml.h"
 #include "tree/internal.h"
 
 #define LEFT 40.0
@@ -32,27 +32,6 @@ static double x_of(const struct picture *p, double t)
 static double y_of(const struct picture *p, double row)
 {
     return TOP + p->row_height * (row + 0.5);
-}
-
-/* Text content; long names are cut, control characters are not allowed in XML. */
-RMF_CHECKED static rmf_status put_text(rmf_writer *out, const char *text, size_t most)
-{
-    size_t length = strlen(text);
-    bool cut = length > most;
-    while (cut && most > 0 && ((unsigned char)text[most] & 0xc0) == 0x80)
-        most--; /* not inside a character */
-    for (size_t i = 0; i < (cut ? most : length); i++) {
-        const char *entity = text[i] == '&'                  ? "&amp;"
-                             : text[i] == '<'                ? "&lt;"
-                             : text[i] == '>'                ? "&gt;"
-                             : (unsigned char)text[i] < 0x20 ? " "
-                                                             : NULL;
-        if (entity != NULL)
-            RMF_TRY(rmf_writer_put(out, entity, strlen(entity)));
-        else
-            RMF_TRY(rmf_writer_put(out, text + i, 1));
-    }
-    return cut ? rmf_writer_put(out, "…", strlen("…")) : RMF_OK;
 }
 
 RMF_CHECKED static rmf_status put_axis(const struct picture *p)
@@ -102,7 +81,7 @@ RMF_CHECKED static rmf_status put_names(const struct picture *p)
         double y = y_of(p, p->layout->row[p->tree->leaf[c]]);
         RMF_TRY(rmf_writer_print(p->out, "<text x=\"%.1f\" y=\"%.2f\" dy=\"0.35em\">",
                                  LEFT + WIDTH + 8, y));
-        RMF_TRY(put_text(p->out, p->tree->name[c], NAME_BYTES));
+        RMF_TRY(rmf_xml_text(p->out, p->tree->name[c], NAME_BYTES));
         RMF_TRY(rmf_writer_print(p->out, "</text>\n"));
     }
     return rmf_writer_print(p->out, "</g>\n");
@@ -147,7 +126,7 @@ RMF_CHECKED static rmf_status put_picture(const struct picture *p, const char *t
                              "<text x=\"%.0f\" y=\"28\" font-size=\"16\" "
                              "fill=\"#1b1f24\">",
                              LEFT));
-    RMF_TRY(put_text(p->out, title == NULL ? "Class tree" : title, 80));
+    RMF_TRY(rmf_xml_text(p->out, title == NULL ? "Class tree" : title, 80));
     RMF_TRY(rmf_writer_print(p->out, "</text>\n"));
     RMF_TRY(put_axis(p));
     RMF_TRY(put_lines(p));

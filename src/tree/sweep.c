@@ -154,18 +154,6 @@ static void join(struct sweep *s, const struct candidate *c)
     s->groups--;
 }
 
-/* Pools class b into class a: sums add up, so the pooled class is exact, not an average. */
-static void pool_sums(rmf_sums *sums, int a, int b)
-{
-    const int64_t size = sums->nodes * sums->features, form = sums->nodes * sums->nodes;
-    for (int64_t i = 0; i < size; i++)
-        sums->direction[a * size + i] += sums->direction[b * size + i];
-    for (int64_t i = 0; i < form; i++)
-        sums->square[a * form + i] += sums->square[b * form + i];
-    sums->weight[a] += sums->weight[b];
-    sums->weight_squared[a] += sums->weight_squared[b];
-}
-
 static int position(const rmf_distances *at, int class)
 {
     int i = 0;
@@ -185,7 +173,7 @@ RMF_CHECKED static rmf_status pool(struct sweep *s, int a, int b, double t)
     double share = s->sums->weight[a] / (s->sums->weight[a] + s->sums->weight[b]);
     for (int64_t k = 0; k < d; k++)
         at->mean[i * d + k] = share * at->mean[i * d + k] + (1 - share) * at->mean[gone * d + k];
-    pool_sums(s->sums, a, b);
+    rmf_sums_pool(s->sums, a, b);
     rmf_class_form(s->sums, a, s->class_form + a * size * size);
     at->item[gone] = -1;
     for (int64_t j = 0; j < at->n; j++)

@@ -1,0 +1,142 @@
+/* app/cmd_check.c – `ramify check RUN`: what sharing along the tree costs a trained model. */
+#include "app/app.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef struct check_args {
+    rmf_common common;
+    const char *run, *out, *weights, *device;
+    rmf_sample_request request;
+    bool json;
+} check_args;
+
+enum { KEY_COUNT = 1000, KEY_SAMPLER, KEY_STEPS, KEY_WEIGHTS, KEY_DEVICE, KEY_JSON };
+
+static const struct argp_option options[] = {
+    {"count", KEY_COUNT, "N", 0, "objects a set (default 500, at most what a class has)", 0},
+    {"out", 'o', "check.json", 0, "write the JSON there", 0},
+    {"json", KEY_JSON, NULL, 0, "print JSON, not a table", 0},
+    {"sampler", KEY_SAMPLER, "NAME", 0, "method: ramify list sampler", 0},
+    {"steps", KEY_STEPS, "N", 0, "its steps from noise to data", 0},
+    {"weights", KEY_WEIGHTS, "ema|raw", 0, "averaged (default) or last weights", 0},
+    {"device", KEY_DEVICE, "NAME", 0, "back end: auto, cpu or ref", 0},
+    {0}};
+
+static void init(void *args)
+{
+    check_args *a = args;
+    a->weights = "ema";
+    a->device = "auto";
+    a->request = (rmf_sample_request){.seed = -1, .shared = -1, .count = 500};
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    check_args *a = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = state->input;
+        return 0;
+    case KEY_COUNT:
+        return rmf_arg_int("--count", arg, 2, 1000000, &a->request.count);
+    case 'o':
+        a->out = arg;
+        return 0;
+    case KEY_JSON:
+        a->json = true;
+        return 0;
+    case KEY_SAMPLER:
+        a->request.sampler = arg;
+        return 0;
+    case KEY_STEPS:
+        return rmf_arg_int("--steps", arg, 2, 1000000, &a->request.steps);
+    case KEY_WEIGHTS:
+        a->weights = arg;
+        return rmf_arg_choice("--weights", arg, "ema|raw");
+    case KEY_DEVICE:
+        a->device = arg;
+        return 0;
+    case ARGP_KEY_ARG:
+        return rmf_arg_operand(&a->run, arg);
+    case ARGP_KEY_END:
+        return a->run ? 0 : rmf_arg_missing("RUN");
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp argp = {
+    options,
+    parse,
+    "RUN",
+    "After training: the distance of samples that came down the shared branches to samples of the "
+    "same class that started from its own real objects, noised to a branch point; for each class "
+    "and each branch point on its way.  Beside it the floor: two sets of the second kind."
+    "\vExample:\n  ramify check runs/digits --count 100",
+    rmf_common_child,
+    NULL,
+    NULL};
+
+static rmf_status print_result(const check_args *a, const rmf_check *check, const rmf_tree *tree)
+{
+    json_t *json = NULL;
+    char *text = NULL;
+    RMF_TRY(rmf_check_to_json(check, tree, &json));
+    rmf_status s = a->out ? rmf_json_write(a->out, a->common.force, json) : RMF_OK;
+    if (s == RMF_OK && a->json) {
+        text = json_dumps(json, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
+        printf("%s\n", text ? text : "null");
+        free(text);
+    } else if (s == RMF_OK && (s = rmf_check_table(check, tree, &text)) == RMF_OK) {
+        printf("%s", text);
+        rmf_free(text);
+    }
+    json_decref(json);
+    return s;
+}
+
+static rmf_status check_model(const check_args *a, rmf_model *model, rmf_real *real,
+                              const rmf_progress *progress)
+{
+    rmf_sample_request wanted = a->request;
+    rmf_check_request request = {.count = a->request.count};
+    rmf_score score;
+    rmf_check *check = NULL;
+    rmf_dataset *data = &real->train;
+    wanted.seed = a->common.seed;
+    RMF_TRY(rmf_request_sampling(&wanted, rmf_model_settings(model), &request.sampling));
+    RMF_TRY(rmf_model_prepare(model, &score, &request.sampling));
+    if (data->features != rmf_model_features(model))
+        return rmf_fail(
+            RMF_ERR_FORMAT, "%s: objects have %lld features but the model %lld; expected the same",
+            data->source, (long long)data->features, (long long)rmf_model_features(model));
+    rmf_normalisation_apply(rmf_model_normalisation(model), data->x, data->n, data->features);
+    const rmf_labelled labelled = rmf_dataset_labelled(data);
+    request.real = &labelled;
+    RMF_TRY(rmf_check_branches(&request, progress, &check));
+    rmf_status s = print_result(a, check, rmf_model_tree(model));
+    rmf_check_free(check);
+    return s;
+}
+
+static rmf_status run(const void *args)
+{
+    const check_args *a = args;
+    rmf_model *model = NULL;
+    rmf_real real = {0};
+    if (a->out) RMF_TRY(rmf_can_write(a->out, a->common.force));
+    rmf_talk talk;
+    rmf_talk_init(&talk, &a->common);
+    rmf_status s = rmf_model_open(a->run, a->weights, a->device, &model);
+    if (s == RMF_OK) s = rmf_real_read(rmf_model_settings(model), ".", &real);
+    if (s == RMF_OK) s = check_model(a, model, &real, &talk.progress);
+    rmf_talk_end(&talk);
+    rmf_real_free(&real);
+    rmf_model_free(model);
+    return s;
+}
+
+const rmf_command rmf_command_check = {
+    "check", "what sharing costs a trained model", &argp, sizeof(check_args), init, run};

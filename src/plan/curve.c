@@ -1,0 +1,219 @@
+/* plan/curve.c – a tree and its ideal error for each sibling accuracy, and the choice among them.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "ramify/plan.h"
+
+static rmf_status copy_text(rmf_arena *arena, const char *text, char **out)
+{
+    RMF_TRY(rmf_arena_alloc(arena, strlen(text) + 1, 1, (void **)out));
+    strcpy(*out, text);
+    return RMF_OK;
+}
+
+static void describe_tree(rmf_curve_point *point)
+{
+    const rmf_tree *tree = point->tree;
+    point->cost = rmf_tree_cost(tree);
+    point->root_time = rmf_tree_branch(tree, 0)->t_start;
+    point->first_time = point->root_time;
+    for (int b = 0; b < rmf_tree_branch_count(tree); b++) {
+        const rmf_branch *branch = rmf_tree_branch(tree, b);
+        if (branch->n_children > 0 && branch->t_start < point->first_time)
+            point->first_time = branch->t_start;
+    }
+}
+
+/* ---- given trees ---- */
+
+/* Class numbers of the data for those of the tree, which may count its classes in another order. */
+static rmf_status map_classes(const rmf_labelled *data, const rmf_tree *tree, const char *name,
+                              int *number)
+{
+    const int classes = rmf_tree_class_count(tree);
+    if (classes != data->n_names)
+        return rmf_fail(RMF_ERR_USAGE, "%s: a tree of %d classes; expected the %d of the data",
+                        name, classes, data->n_names);
+    for (int c = 0; c < classes; c++) {
+        number[c] = -1;
+        for (int k = 0; k < classes && number[c] < 0; k++)
+            if (strcmp(rmf_tree_class_name(tree, c), data->names[k]) == 0) number[c] = k;
+        if (number[c] < 0)
+            return rmf_fail(RMF_ERR_USAGE,
+                            "%s: class \"%.60s\" is not in the data; expected their %d classes",
+                            name, rmf_tree_class_name(tree, c), data->n_names);
+    }
+    return RMF_OK;
+}
+
+/* The same tree with the classes in the order of the data. */
+static rmf_status adopt(rmf_arena *arena, const rmf_labelled *data, const rmf_tree *tree,
+                        const char *name, rmf_tree **out)
+{
+    const int branches = rmf_tree_branch_count(tree), classes = rmf_tree_class_count(tree);
+    rmf_branch_spec *specs = NULL;
+    int *number = NULL;
+    RMF_TRY(rmf_arena_alloc(arena, (size_t)classes, sizeof *number, (void **)&number));
+    RMF_TRY(rmf_arena_alloc(arena, (size_t)branches, sizeof *specs, (void **)&specs));
+    RMF_TRY(map_classes(data, tree, name, number));
+    for (int i = 0; i < branches; i++) {
+        const rmf_branch *b = rmf_tree_branch(tree, i);
+        int *mapped = NULL;
+        RMF_TRY(rmf_arena_alloc(arena, (size_t)b->n_classes, sizeof *mapped, (void **)&mapped));
+        for (int c = 0; c < b->n_classes; c++)
+            mapped[c] = number[b->classes[c]];
+        specs[i] = (rmf_branch_spec){b->n_classes, mapped, b->t_start, b->t_end, b->support};
+    }
+    return rmf_tree_create(classes, data->names, rmf_tree_limit(tree), branches, specs, out);
+}
+
+/* ---- making the curve ---- */
+
+static int by_falling_value(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x < y) - (x > y);
+}
+
+static rmf_status discover(const rmf_curve_request *request, double level,
+                           const rmf_progress *progress, rmf_curve_point *point)
+{
+    rmf_discovery options = *request->discovery;
+    const int64_t d = request->data->features;
+    options.sibling_accuracy = request->level_is_epsilon ? 0 : level;
+    options.epsilon = request->level_is_epsilon ? level : 0;
+    RMF_TRY(rmf_discover(request->data, request->noise, &options, progress, &point->tree));
+    point->sibling_accuracy =
+        request->level_is_epsilon ? rmf_sibling_accuracy(2 * (double)d * level) : level;
+    point->epsilon = request->level_is_epsilon ? level : rmf_sibling_epsilon(level, d);
+    return RMF_OK;
+}
+
+static rmf_status make_trees(const rmf_curve_request *request, const rmf_progress *progress,
+                             rmf_curve *curve)
+{
+    double *level = NULL;
+    RMF_TRY(rmf_arena_alloc(curve->arena, (size_t)request->n_levels + 1, sizeof *level,
+                            (void **)&level));
+    memcpy(level, request->level, (size_t)request->n_levels * sizeof *level);
+    qsort(level, (size_t)request->n_levels, sizeof *level, by_falling_value);
+    for (int i = 0; i < curve->n_points; i++) {
+        rmf_curve_point *point = &curve->point[i];
+        const int given = i - request->n_levels;
+        if (given < 0) {
+            RMF_TRY(discover(request, level[i], progress, point));
+        } else {
+            char *name = NULL;
+            RMF_TRY(copy_text(curve->arena, request->tree_name[given], &name));
+            RMF_TRY(adopt(curve->arena, request->data, request->tree[given], name, &point->tree));
+            point->name = name;
+        }
+        describe_tree(point);
+    }
+    return RMF_OK;
+}
+
+static rmf_status fill_facts(const rmf_curve_request *request, const rmf_ideal *ideal,
+                             rmf_curve *curve)
+{
+    const rmf_labelled *data = request->data;
+    const rmf_metric_ops *metric = request->ideal.metric;
+    RMF_TRY(copy_text(curve->arena, metric ? metric->name : "frechet", &curve->metric));
+    RMF_TRY(copy_text(curve->arena, request->noise->name, &curve->sde));
+    RMF_TRY(copy_text(curve->arena, request->source ? request->source : "", &curve->source));
+    RMF_TRY(rmf_arena_alloc(curve->arena, (size_t)data->n_names, sizeof(char *),
+                            (void **)&curve->class_name));
+    RMF_TRY(rmf_arena_alloc(curve->arena, (size_t)data->n_names, sizeof(int64_t),
+                            (void **)&curve->count));
+    for (int c = 0; c < data->n_names; c++) {
+        RMF_TRY(copy_text(curve->arena, data->names[c], &curve->class_name[c]));
+        curve->count[c] = rmf_ideal_count(ideal, c);
+    }
+    curve->n_classes = data->n_names;
+    curve->seed = request->ideal.seed;
+    return RMF_OK;
+}
+
+static rmf_status fill(const rmf_curve_request *request, const rmf_ideal *ideal,
+                       const rmf_progress *progress, rmf_curve *curve)
+{
+    RMF_TRY(fill_facts(request, ideal, curve));
+    RMF_TRY(make_trees(request, progress, curve));
+    RMF_TRY(rmf_ideal_floors(ideal, &curve->real, &curve->flat));
+    for (int i = 0; i < curve->n_points; i++) {
+        rmf_curve_point *point = &curve->point[i];
+        RMF_TRY(rmf_ideal_evaluate(ideal, point->tree, progress, &point->score));
+    }
+    return RMF_OK;
+}
+
+static rmf_status curve_new(int points, rmf_curve **out)
+{
+    rmf_arena *arena = NULL;
+    rmf_curve *curve = NULL;
+    RMF_TRY(rmf_arena_create(&arena));
+    rmf_status status = rmf_arena_alloc(arena, 1, sizeof *curve, (void **)&curve);
+    if (status == RMF_OK) {
+        *curve = (rmf_curve){.arena = arena, .n_points = points};
+        status =
+            rmf_arena_alloc(arena, (size_t)points, sizeof *curve->point, (void **)&curve->point);
+    }
+    if (status == RMF_OK)
+        *out = curve;
+    else
+        rmf_arena_free(arena);
+    return status;
+}
+
+rmf_status rmf_curve_make(const rmf_curve_request *request, const rmf_progress *progress,
+                          rmf_curve **out)
+{
+    const double started = rmf_seconds();
+    rmf_ideal *ideal = NULL;
+    rmf_curve *curve = NULL;
+    if (request->n_levels + request->n_trees < 1)
+        return rmf_fail(RMF_ERR_ARGUMENT, "plan: no sibling accuracy and no tree; expected some");
+    RMF_TRY(rmf_ideal_create(request->data, request->noise, &request->ideal, &ideal));
+    rmf_status status = curve_new(request->n_levels + request->n_trees, &curve);
+    if (status == RMF_OK) status = fill(request, ideal, progress, curve);
+    rmf_ideal_free(ideal);
+    if (status != RMF_OK) {
+        rmf_curve_free(curve);
+        return status;
+    }
+    curve->seconds = rmf_seconds() - started;
+    *out = curve;
+    return RMF_OK;
+}
+
+void rmf_curve_free(rmf_curve *curve)
+{
+    if (!curve) return;
+    for (int i = 0; i < curve->n_points; i++) {
+        rmf_tree_free(curve->point[i].tree);
+        rmf_ideal_score_free(&curve->point[i].score);
+    }
+    rmf_ideal_score_free(&curve->real);
+    rmf_ideal_score_free(&curve->flat);
+    rmf_arena_free(curve->arena);
+}
+
+rmf_status rmf_curve_pick(const rmf_curve *curve, double margin, int *point)
+{
+    const double most = curve->flat.mean * (1 + margin);
+    int found = -1, best = 0;
+    for (int i = 0; i < curve->n_points; i++) {
+        const rmf_curve_point *p = &curve->point[i];
+        if (p->score.mean < curve->point[best].score.mean) best = i;
+        if (p->score.mean <= most && (found < 0 || p->cost < curve->point[found].cost)) found = i;
+    }
+    if (found < 0)
+        return rmf_fail(RMF_ERR_NUMERIC,
+                        "plan: no tree is within %g of the flat floor %.4g; the nearest, at cost "
+                        "%.3f, has %.4g; give a larger margin or a smaller sibling accuracy",
+                        margin, curve->flat.mean, curve->point[best].cost,
+                        curve->point[best].score.mean);
+    *point = found;
+    return RMF_OK;
+}

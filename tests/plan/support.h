@@ -1,0 +1,88 @@
+/* tests/plan/support.h – Gaussian classes, for which the ideal sampler has a closed form. */
+#ifndef RMF_TESTS_PLAN_SUPPORT_H
+#define RMF_TESTS_PLAN_SUPPORT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ramify/plan.h"
+
+#define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
+#define NEAR(a, b, tolerance)                                                                      \
+    do {                                                                                           \
+        double near_a = (a), near_b = (b);                                                         \
+        if (!(fabs(near_a - near_b) <= (tolerance)))                                               \
+            fail_msg("%.12g is not within %g of %.12g", near_a, (double)(tolerance), near_b);      \
+    } while (0)
+#define OK(call)                                                                                   \
+    do {                                                                                           \
+        if ((call) != RMF_OK) fail_msg("%s", rmf_message());                                       \
+    } while (0)
+
+static const char *const names[] = {"a", "b", "c", "d"};
+
+/* α = 1, σ = t: the noise level is the time. */
+static inline void plain_kernel(const void *context, double t, double *alpha, double *sigma)
+{
+    (void)context;
+    *alpha = 1;
+    *sigma = t;
+}
+static const rmf_noise plain = {plain_kernel, NULL, "plain"};
+
+/* Classes N(mean·e1, I), n objects each. */
+typedef struct cloud {
+    rmf_labelled data;
+    float *x;
+    int32_t *label;
+} cloud;
+
+static inline cloud cloud_make(int classes, const double *mean, int64_t n, int64_t d)
+{
+    cloud c = {.x = malloc((size_t)(classes * n * d) * sizeof(float)),
+               .label = malloc((size_t)(classes * n) * sizeof(int32_t))};
+    const rmf_key key = rmf_key_make(11, 1);
+    for (int64_t i = 0; i < classes * n; i++) {
+        c.label[i] = (int32_t)(i % classes);
+        rmf_random_normal(key, (uint64_t)i, 0, c.x + i * d, (size_t)d);
+        c.x[i * d] += (float)mean[i % classes];
+    }
+    c.data = (rmf_labelled){classes * n, d, c.x, c.label, classes, names};
+    return c;
+}
+
+static inline void cloud_free(cloud *c)
+{
+    free(c->x);
+    free(c->label);
+}
+
+/* Classes a and b that part at `t`; with `via` > t the root ends there and goes on as one branch.
+ */
+static inline rmf_tree *two_leaves(double t, double via, double limit)
+{
+    static const int both[] = {0, 1};
+    const rmf_branch_spec specs[] = {{2, both, via > t ? via : t, limit, NAN},
+                                     {1, &both[0], 0, t, NAN},
+                                     {1, &both[1], 0, t, NAN},
+                                     {2, both, t, via, NAN}};
+    rmf_tree *tree = NULL;
+    OK(rmf_tree_create(2, names, limit, via > t ? 4 : 3, specs, &tree));
+    return tree;
+}
+
+static inline void assert_says(const char *text)
+{
+    if (strstr(rmf_message(), text) == NULL)
+        fail_msg("expected \"%s\" in: %s", text, rmf_message());
+}
+
+#endif
