@@ -3,7 +3,12 @@
  * A global grid of `steps` steps is a map from time to a coordinate u: 0 at t_limit, steps − 1 at
  * t_start, and one more step from there to 0.  A branch from u0 to u1 gets round(u1 − u0) steps, at
  * least 1, equally spaced in u.  So the steps of all branches sum up to (Σ branch lengths)·steps
- * without bias, no step is longer than 1.5 of the global grid's, and the ends are met exactly. */
+ * without bias, no step is longer than 1.5 of the global grid's, and the ends are met exactly.
+ *
+ * A branch that was split when a class was added keeps the steps that it had, so that its classes
+ * keep their samples: a piece's steps begin at the last of these times that is not below its t_end.
+ * A class that leaves between two of them does so in one more step, from the time before to its
+ * own branch's t_end, which is the first step of that branch though the score is the parent's. */
 #include "diffusion/plan.h"
 
 #include <math.h>
@@ -72,6 +77,80 @@ static rmf_status published(const rmf_sampling *s, const rmf_branch *b, rmf_plan
     return RMF_OK;
 }
 
+static rmf_status spread_or_rest(const rmf_sampling *s, double t_end, double t_start,
+                                 rmf_plan *plan)
+{
+    const double low = fmax(t_start, s->t_start);
+    plan->finishes = t_start <= s->t_start && s->t_start < t_end;
+    if (low < t_end) return spread(s, t_end, low, plan);
+    RMF_TRY(allocate_times(0, plan));
+    plan->times[0] = t_end;
+    return RMF_OK;
+}
+
+/* The last time of a plan that is not below t. */
+static int last_from(const rmf_plan *plan, double t)
+{
+    int i = 0;
+    while (i < plan->steps && plan->times[i + 1] >= t)
+        i++;
+    return i;
+}
+
+/* The steps of a branch before it was split, whichever piece of it is asked for. */
+static rmf_status whole_branch(const rmf_sampling *s, int branch, rmf_plan *out)
+{
+    const rmf_branch *first = rmf_tree_branch(s->tree, branch), *last = first;
+    while (first->parent >= 0 && rmf_tree_branch(s->tree, first->parent)->row == first->row)
+        first = rmf_tree_branch(s->tree, first->parent);
+    for (int next = branch; next >= 0; next = rmf_tree_continuation(s->tree, next))
+        last = rmf_tree_branch(s->tree, next);
+    return spread_or_rest(s, first->t_end, last->t_start, out);
+}
+
+static rmf_status piece(const rmf_sampling *s, int branch, rmf_plan *out)
+{
+    const rmf_branch *b = rmf_tree_branch(s->tree, branch);
+    rmf_plan whole = {0}, plan = {.finishes = b->t_start <= s->t_start && s->t_start < b->t_end};
+    RMF_TRY(whole_branch(s, branch, &whole));
+    const bool rests = b->t_end <= s->t_start; /* all is done above it */
+    const int from = rests ? whole.steps : last_from(&whole, b->t_end);
+    const int to = plan.finishes || rests ? whole.steps : last_from(&whole, b->t_start);
+    rmf_status status = allocate_times(to - from, &plan);
+    for (int i = from; status == RMF_OK && i <= to; i++)
+        plan.times[i - from] = whole.times[i];
+    rmf_free(whole.times);
+    if (status == RMF_OK) *out = plan;
+    return status;
+}
+
+static rmf_status prepend(double time, rmf_plan *plan)
+{
+    rmf_plan longer = {.finishes = plan->finishes, .enters = true};
+    RMF_TRY(allocate_times(plan->steps + 1, &longer));
+    longer.times[0] = time;
+    for (int i = 0; i <= plan->steps; i++)
+        longer.times[i + 1] = plan->times[i];
+    rmf_free(plan->times);
+    *plan = longer;
+    return RMF_OK;
+}
+
+/* Where the parent was split, its steps may have ended above the branch. */
+static rmf_status enter(const rmf_sampling *s, int branch, rmf_plan *plan)
+{
+    const rmf_branch *b = rmf_tree_branch(s->tree, branch);
+    rmf_plan parent = {0};
+    if (b->t_end <= s->t_start || b->parent < 0 ||
+        rmf_tree_branch(s->tree, b->parent)->row == b->row ||
+        rmf_tree_continuation(s->tree, b->parent) < 0)
+        return RMF_OK;
+    RMF_TRY(piece(s, b->parent, &parent));
+    const double end = parent.times[parent.steps];
+    rmf_free(parent.times);
+    return end > b->t_end ? prepend(end, plan) : RMF_OK;
+}
+
 rmf_status rmf_plan_make(const rmf_sampling *s, int branch, rmf_plan *out)
 {
     const rmf_branch *b = rmf_tree_branch(s->tree, branch);
@@ -79,12 +158,11 @@ rmf_status rmf_plan_make(const rmf_sampling *s, int branch, rmf_plan *out)
     if (s->paper && s->sampler->stochastic && s->grid == RMF_GRID_UNIFORM) {
         RMF_TRY(published(s, b, &plan));
     } else {
-        double low = fmax(b->t_start, s->t_start);
-        if (low < b->t_end) {
-            RMF_TRY(spread(s, b->t_end, low, &plan));
-        } else {
-            RMF_TRY(allocate_times(0, &plan));
-            plan.times[0] = b->t_end;
+        RMF_TRY(piece(s, branch, &plan));
+        rmf_status status = enter(s, branch, &plan);
+        if (status != RMF_OK) {
+            rmf_free(plan.times);
+            return status;
         }
     }
     *out = plan;

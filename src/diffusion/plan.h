@@ -4,11 +4,11 @@
 
 #include "ramify/diffusion.h"
 
-/** `finishes`: the branch holds t_start, so its last step is the last one of its classes. */
 typedef struct rmf_plan {
     double *times; /* [steps + 1]; rmf_free */
     int steps;
-    bool finishes;
+    bool finishes; /* the branch holds t_start: its last step is the last one of its classes */
+    bool enters; /* its first step is the parent's: it leaves between two steps of a split branch */
 } rmf_plan;
 rmf_status rmf_plan_make(const rmf_sampling *sampling, int branch, rmf_plan *out);
 
