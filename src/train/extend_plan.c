@@ -119,8 +119,8 @@ static rmf_status from_arguments(rmf_extending *e, const rmf_extension *x)
         rmf_new_class *c = &e->added[k];
         c->told.time = x->time;
         RMF_TRY(rmf_copy_text(x->classes[k], &c->told.name));
-        RMF_TRY(copy_texts(x->n_from, x->from, &c->from));
         c->n_from = x->n_from;
+        RMF_TRY(copy_texts(x->n_from, x->from, &c->from));
     }
     for (size_t i = 0; i < x->n_set; i++)
         RMF_TRY(put_given(e, x->set[i]));
