@@ -251,11 +251,15 @@ typedef struct rmf_sampling_report {
  * last is the branch's t_start; the branch that holds sampling->t_start goes on to that time and
  * then, unless noisy_end, in one step to 0.  The global grid gives the density; a branch gets its
  * share of the steps, rounded, at least 1, evenly spread on the grid's own scale, so its times
- * depend on nothing but the branch. Branches of length 0 or below t_start: 0 steps.  With `paper`
- * (uniform grid, stochastic sampler) the published grid is cut instead: linspace(t_limit, t_start,
- * steps) with one step from *every* point; a branch has the points with t_start ≤ t < t_end and
- * ends at the first point below.  t_from and t_until cut the branches that hold them and leave the
- * grids of others as they are; such a run never takes the published grid.  Free with rmf_free.
+ * depend on nothing but the branch. Where the tree was extended, the pieces of a split branch share
+ * the steps that it had, so a piece begins at the last of these times that is not below its t_end,
+ * and a branch that leaves between two of them begins with a step from the time before. Branches of
+ * length 0 or below t_start: 0 steps.  With `paper` (uniform grid, stochastic sampler) the
+ * published grid is cut instead: linspace(t_limit, t_start, steps) with one step from *every*
+ * point; a branch has the points with t_start ≤ t < t_end and ends at the first point below. t_from
+ * and t_until cut the branches that hold them and leave the grids of others as they are; such a run
+ * never takes the published grid, and takes the pieces of a split branch for branches.  Free with
+ * rmf_free.
  */
 RMF_API RMF_CHECKED rmf_status rmf_branch_grid(const rmf_sampling *sampling, int branch,
                                                double **times, int *steps);

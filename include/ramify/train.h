@@ -70,6 +70,13 @@ RMF_API int rmf_model_guide(const rmf_model *model, int branch);
 /** All of them, for rmf_sampling.guide: [branches], the model's.  NULL where weight is 0;
  * RMF_ERR_USAGE where it is not and the model was trained without a guide. */
 RMF_API RMF_CHECKED rmf_status rmf_model_guides(rmf_model *model, double weight, const int **guide);
+/**
+ * The data that the model was trained on, those of classes added later too: as rmf_recipe_data(),
+ * but `map` is the model's normalisation.  `base` is for models whose recipe has relative paths.
+ */
+RMF_API RMF_CHECKED rmf_status rmf_model_data(const rmf_model *model, const char *base,
+                                              rmf_dataset *train, rmf_dataset *held_out,
+                                              rmf_normalisation *map);
 /** A score for the samplers; borrows the model.  rows = block size. */
 RMF_API RMF_CHECKED rmf_status rmf_model_score(rmf_model *model, int64_t rows, rmf_score *out);
 
@@ -127,6 +134,63 @@ typedef struct rmf_training {
  */
 RMF_API RMF_CHECKED rmf_status rmf_train(const rmf_training *training,
                                          const rmf_progress *progress);
+
+/* ---- adding classes ---- */
+
+/** What the new row of every bank starts from. */
+enum rmf_extension_start {
+    RMF_START_NEAREST, /* the leaf of the old class that is most like the new one */
+    RMF_START_PARENT   /* the branch that the new class leaves */
+};
+/**
+ * New classes for a trained run (Tseng et al. 2024, section 3.4): each leaves a branch of the tree
+ * and gets a leaf with a row of its own in every bank.  Only these rows are trained, on the new
+ * classes alone, at times below their leaves' ends.  Every old parameter and average stays, and so
+ * does every sample of an old class.
+ */
+typedef struct rmf_extension {
+    const char *run; /* folder of a finished run; NULL is fine when an extension is resumed */
+    const char *out; /* run folder to make, or with resume to go on with */
+    const rmf_settings *data;   /* checked keys of data., and seed: where the objects are */
+    const char *base;           /* folder that paths of `data` count from */
+    const char *const *classes; /* [n_classes] names, in the order in which they are added */
+    int n_classes;
+    double time;             /* at which they leave; NAN: found, see rmf_attach_find() */
+    const char *const *from; /* [n_from] the classes of the branch that it leaves; one new class */
+    int n_from;              /* 0: found */
+    enum rmf_extension_start start;
+    const char *const
+        *set; /* [n_set] "train.steps=500": keys train., tree. and seed over the run's */
+    size_t n_set;
+    int threads; /* 0: what the recipe says */
+    bool resume, replace;
+} rmf_extension;
+
+typedef struct rmf_added_class {
+    char *name;
+    char *from;  /* names of the branch's classes, joined by ", " */
+    char *start; /* of the class whose leaf it started as; "" the branch itself */
+    int64_t objects;
+    double time;
+    double distance, epsilon; /* see rmf_attachment; NAN: not known */
+} rmf_added_class;
+typedef struct rmf_extension_report {
+    int n_added;
+    rmf_added_class *added;
+    int64_t steps, equal_values, equal_samples; /* found to be the same bytes before and after */
+    double seconds;
+} rmf_extension_report;
+RMF_API void rmf_extension_report_free(rmf_extension_report *report);
+/**
+ * Leaves a complete run folder, and last compares it with `run`: every old value and average, and
+ * samples of every old class (RMF_ERR_NUMERIC if a byte differs).  Stops early as rmf_train() does.
+ * RMF_ERR_USAGE for classes that the run has or the data lack, RMF_ERR_FORMAT for objects of
+ * another shape, too few of them, an unfinished run, or one without discovery.npz where the place
+ * is to be found.  report may be NULL.
+ */
+RMF_API RMF_CHECKED rmf_status rmf_extend(const rmf_extension *extension,
+                                          const rmf_progress *progress,
+                                          rmf_extension_report *report);
 
 /** RMF_OK unless the folder `run` says (state.json) that another version made it. */
 RMF_API RMF_CHECKED rmf_status rmf_run_check(const char *run);

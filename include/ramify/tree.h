@@ -9,6 +9,9 @@
  *     child is legal: extension splits branches; so is a leaf of length 0.)
  *  5. 0 ≤ t_start ≤ t_end; a branch lives on [t_start, t_end), the root on [t_start, t_limit].
  *     At a branch point a class is therefore in the parent.
+ *  6. A branch has the row of a network's banks that has its number, unless classes were added to
+ *     the tree: a branch that was split there goes on in one child of the same row, its
+ *     continuation.  No other two branches have the same row.
  */
 #ifndef RAMIFY_TREE_H
 #define RAMIFY_TREE_H
@@ -30,6 +33,7 @@ typedef struct rmf_branch {
     double t_start, t_end;
     double support; /* share of bootstrap trees that hold this clade; NAN = not measured, as for the
                        root and the leaves, which every tree holds */
+    int row;        /* of a network's banks */
 } rmf_branch;
 
 typedef struct rmf_merge { /* one joining event of discovery, in order of time */
@@ -77,10 +81,32 @@ RMF_API int rmf_tree_find(const rmf_tree *tree, int class_index, double t);
 RMF_API int rmf_tree_leaf(const rmf_tree *tree, int class_index);
 /** Deepest branch that holds both classes; its t_start is their branch point. */
 RMF_API int rmf_tree_common(const rmf_tree *tree, int class_a, int class_b);
+/** The child that goes on with the row of a branch which was split (invariant 6), or −1. */
+RMF_API int rmf_tree_continuation(const rmf_tree *tree, int branch);
 /** Σ branch lengths / (classes · t_limit): sampling cost along the tree against flat sampling. */
 RMF_API double rmf_tree_cost(const rmf_tree *tree);
 RMF_API int rmf_tree_merge_count(const rmf_tree *tree);
 RMF_API const rmf_merge *rmf_tree_merge(const rmf_tree *tree, int merge);
+
+/* ---- adding a class -------------------------------------------------------------------------- */
+
+/** Where a new class leaves a tree. */
+typedef struct rmf_attachment {
+    int branch;      /* it leaves this one … */
+    double time;     /* … at this time in [t_start, t_end), of the root also at t_end; above 0 */
+    int nearest;     /* the class of that branch that is most like it then; −1: not known */
+    double distance; /* ½‖m_new − m_branch‖² then, of its classes pooled; NAN: not known */
+    double epsilon;  /* … and what it would be if the branch fitted the class as siblings do */
+} rmf_attachment;
+
+/**
+ * A copy of `tree` with one class more, which gets the next class number and a leaf [0, time] with
+ * the row `row`, free so far.  Where `time` is not the branch's t_start, the branch is split in two
+ * that share its row; all other branches keep their rows, classes their numbers.  RMF_ERR_USAGE if
+ * the class exists or the time lies outside the branch.
+ */
+RMF_API RMF_CHECKED rmf_status rmf_tree_extend(const rmf_tree *tree, const char *name,
+                                               const rmf_attachment *at, int row, rmf_tree **out);
 
 /* ---- files --------------------------------------------------------------------------------- */
 
@@ -198,6 +224,28 @@ RMF_API RMF_CHECKED rmf_status rmf_sums_similarity(const rmf_sums *sums, double 
                                                    double *out);
 RMF_API RMF_CHECKED rmf_status rmf_sums_write(const rmf_sums *sums, const char *path, bool replace);
 RMF_API RMF_CHECKED rmf_status rmf_sums_read(const char *path, rmf_sums **out);
+/** The classes of both, those of `a` first.  Where norms of `b` lie outside the range of `a`, all
+ * sums are carried over to points of the wider range. */
+RMF_API RMF_CHECKED rmf_status rmf_sums_join(const rmf_sums *a, const rmf_sums *b, rmf_sums **out);
+
+/** What is known of where a class is to leave the tree. */
+typedef struct rmf_attach {
+    const char *name;       /* of the new class; its sums are among `sums` */
+    const rmf_tree *tree;   /* without it */
+    const rmf_sums *sums;   /* of it and all classes of the tree; NULL: time and from are given */
+    const rmf_noise *noise; /* unused without sums */
+    const rmf_discovery *options; /* ε, linkage, min_branch_time and min_branch_length */
+    double time;                  /* NAN: to be found */
+    int n_from;      /* 0: to be found; else the classes of the branch that it leaves */
+    const int *from; /* [n_from] class numbers, ascending */
+} rmf_attach;
+/**
+ * Finds the rest: the first time at which the class is within ε of a class of the tree (single
+ * linkage) or of a branch's classes pooled (centroid), as discovery does, but with the old branch
+ * points as they are.  RMF_ERR_NUMERIC if it is nowhere within ε, or everywhere; RMF_ERR_USAGE if
+ * no branch holds just `from`, or `time` is outside of it.
+ */
+RMF_API RMF_CHECKED rmf_status rmf_attach_find(const rmf_attach *attach, rmf_attachment *out);
 RMF_API RMF_CHECKED rmf_status rmf_discover_from_sums(const rmf_sums *sums, const rmf_noise *noise,
                                                       const rmf_discovery *options, rmf_tree **out);
 

@@ -29,9 +29,9 @@ typedef struct rmf_command {
 } rmf_command;
 
 extern const rmf_command rmf_command_demo, rmf_command_discover, rmf_command_train,
-    rmf_command_sample, rmf_command_transmute, rmf_command_hybrid, rmf_command_eval,
-    rmf_command_show, rmf_command_list, rmf_command_bench, rmf_command_doctor, rmf_command_plan,
-    rmf_command_check;
+    rmf_command_sample, rmf_command_extend, rmf_command_transmute, rmf_command_hybrid,
+    rmf_command_eval, rmf_command_show, rmf_command_list, rmf_command_bench, rmf_command_doctor,
+    rmf_command_plan, rmf_command_check;
 const rmf_command *const *rmf_commands(void); /* NULL-ended */
 
 /* ---- arguments ---- */
@@ -173,6 +173,8 @@ typedef struct rmf_real {
     rmf_normalisation map; /* not yet applied */
 } rmf_real;
 RMF_CHECKED rmf_status rmf_real_read(const rmf_settings *settings, const char *base, rmf_real *out);
+/* That of a model, classes added later included. */
+RMF_CHECKED rmf_status rmf_real_read_model(const rmf_model *model, rmf_real *out);
 void rmf_real_free(rmf_real *real);
 /* Objects of the largest class that the recipe evaluates against. */
 RMF_CHECKED rmf_status rmf_real_count(const rmf_real *real, int64_t *count);

@@ -130,7 +130,7 @@ static rmf_status run(const void *args)
     rmf_talk talk;
     rmf_talk_init(&talk, &a->common);
     rmf_status s = rmf_model_open(a->run, a->weights, a->device, &model);
-    if (s == RMF_OK) s = rmf_real_read(rmf_model_settings(model), ".", &real);
+    if (s == RMF_OK) s = rmf_real_read_model(model, &real);
     if (s == RMF_OK) s = check_model(a, model, &real, &talk.progress);
     rmf_talk_end(&talk);
     rmf_real_free(&real);

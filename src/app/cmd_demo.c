@@ -140,7 +140,7 @@ static rmf_status evaluate(const demo_args *a, rmf_model *model, const places *p
         .bootstrap = -1, .floor = true, .seed = a->common.seed >= 0 ? (uint64_t)a->common.seed : 0};
     json_t *result = NULL;
     char *table = NULL;
-    if (s == RMF_OK) s = rmf_real_read(rmf_model_settings(model), ".", &real);
+    if (s == RMF_OK) s = rmf_real_read_model(model, &real);
     if (s == RMF_OK) s = rmf_evaluate_samples(&eval, &real, &samples, progress, &result);
     if (s == RMF_OK) s = rmf_json_write(p->eval, true, result);
     if (s == RMF_OK) s = rmf_evaluation_table(result, false, &table);

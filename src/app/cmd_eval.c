@@ -223,7 +223,7 @@ static rmf_status eval_run(const eval_args *a, const rmf_progress *progress, jso
     rmf_real real = {0};
     rmf_samples samples = {0};
     RMF_TRY(rmf_model_open(a->run, a->weights, "auto", &model));
-    rmf_status s = rmf_real_read(rmf_model_settings(model), ".", &real);
+    rmf_status s = rmf_real_read_model(model, &real);
     if (s == RMF_OK)
         s = a->generated ? read_samples(a->generated, a->label, &samples)
                          : draw_samples(a, progress, model, &real, &samples);

@@ -116,20 +116,32 @@ static rmf_status weights_json(const char *path, json_t **out)
     return RMF_OK;
 }
 
+/* What was added to the run that all began with. */
+static rmf_status extensions_json(const char *path, json_t **out)
+{
+    json_t *json = NULL;
+    RMF_TRY(rmf_json_read(path, &json));
+    *out = json_incref(json_object_get(json, "extensions"));
+    json_decref(json);
+    return RMF_OK;
+}
+
 static rmf_status show_run(const char *path, json_t **out)
 {
-    json_t *state = NULL, *recipe = NULL, *tree = NULL, *weights = NULL;
+    json_t *state = NULL, *recipe = NULL, *tree = NULL, *weights = NULL, *extensions = NULL;
     RMF_TRY(rmf_run_check(path));
     rmf_status s = in_folder(path, "recipe.yaml", &recipe, show_recipe);
     if (s == RMF_OK && !recipe)
         s = rmf_fail(RMF_ERR_FORMAT, "%s: a folder without recipe.yaml; expected a run", path);
     if (s == RMF_OK) s = in_folder(path, "state.json", &state, show_state);
     if (s == RMF_OK) s = in_folder(path, "tree.json", &tree, tree_json);
+    if (s == RMF_OK) s = in_folder(path, "extension.json", &extensions, extensions_json);
     if (s == RMF_OK) s = in_folder(path, "model.safetensors", &weights, weights_json);
     *out = json_object();
     json_object_set_new(*out, "state", state ? state : json_null());
     json_object_set_new(*out, "recipe", recipe ? recipe : json_null());
     json_object_set_new(*out, "tree", tree ? tree : json_null());
+    if (extensions) json_object_set_new(*out, "extensions", extensions);
     json_object_set_new(*out, "model", weights ? weights : json_null());
     return s;
 }

@@ -201,8 +201,7 @@ static rmf_status prepare(job *j)
         RMF_TRY(check_time(j, "--sweep", a->sweep[i]));
     if (rmf_is_picture(a->out)) RMF_TRY(rmf_series_check(a->out, rank, shape));
     if (a->pairs) RMF_TRY(rmf_series_check(a->pairs, rank, shape));
-    if (!a->input || measures(a))
-        RMF_TRY(rmf_real_read(rmf_model_settings(j->model), ".", &j->real));
+    if (!a->input || measures(a)) RMF_TRY(rmf_real_read_model(j->model, &j->real));
     if (a->input)
         RMF_TRY(rmf_objects_of_file(j->model, a->input, a->label, a->from, a->request.count,
                                     &j->before));

@@ -135,6 +135,12 @@ rmf_status rmf_real_read(const rmf_settings *settings, const char *base, rmf_rea
     return rmf_recipe_data(settings, base, &out->train, &out->held_out, &out->map);
 }
 
+rmf_status rmf_real_read_model(const rmf_model *model, rmf_real *out)
+{
+    *out = (rmf_real){.settings = rmf_model_settings(model)};
+    return rmf_model_data(model, ".", &out->train, &out->held_out, &out->map);
+}
+
 void rmf_real_free(rmf_real *real)
 {
     rmf_dataset_free(&real->train);

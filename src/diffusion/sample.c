@@ -2,8 +2,10 @@
  *
  * Branches run parents first; within one, blocks of rows go through all of its steps.  The state of
  * a row lives in the output array from the start.  Shared mode: the rows of a branch live in the
- * segment of the first requested class below it, its "owner"; when the branch is done they are
- * copied to the owners of its other children.
+ * segment of the first requested class below it, its "owner"; when the branch is done they go to
+ * the owners of its children.  The pieces of a branch that was split when a class was added run as
+ * the one branch that they were: a block goes through all of them, and is copied where classes
+ * leave.
  *
  * Where noise comes from (so that a sample's bytes depend on nothing but its address):
  *  1. Shared: key = seed and the smallest class number of the branch *in the tree*, sample = its
@@ -122,7 +124,7 @@ static void load_block(walk *w, int64_t used)
         memcpy(w->block + r * w->features, w->x + w->row[r < used ? r : 0] * w->features, bytes);
 }
 
-static rmf_status store_block(walk *w, int branch, int64_t used)
+static rmf_status check_block(const walk *w, int branch, int64_t used)
 {
     for (int64_t i = 0; i < used * w->features; i++)
         if (!isfinite(w->block[i]))
@@ -130,9 +132,6 @@ static rmf_status store_block(walk *w, int branch, int64_t used)
                             "sampling: branch %d gave a number that is not finite; expected finite "
                             "states: train longer, or take more steps or another sampler",
                             branch);
-    for (int64_t r = 0; r < used; r++)
-        memcpy(w->x + w->row[r] * w->features, w->block + r * w->features,
-               (size_t)w->features * sizeof(float));
     return RMF_OK;
 }
 
@@ -144,42 +143,103 @@ static void remember(rmf_step *step)
     step->index++;
 }
 
-static rmf_status run_block(walk *w, int branch, int64_t used)
+/* To the same samples of the class at this place of the request. */
+static void store_block(walk *w, int place, int64_t used)
+{
+    const int64_t first = place * w->s->count + w->row[0] % w->s->count;
+    memcpy(w->x + first * w->features, w->block, (size_t)(used * w->features) * sizeof(float));
+}
+
+static double top_of(const rmf_tree *tree, int branch)
+{
+    const rmf_branch *b = rmf_tree_branch(tree, branch);
+    while (b->parent >= 0 && rmf_tree_branch(tree, b->parent)->row == b->row)
+        b = rmf_tree_branch(tree, b->parent);
+    return b->t_end;
+}
+
+static rmf_key noise_key(const walk *w, int branch)
+{
+    rmf_key key = rmf_key_make(w->s->seed, RMF_STREAM_SAMPLER);
+    if (w->s->shared)
+        key = rmf_key_fold(key, (uint64_t)rmf_tree_branch(w->s->tree, branch)->classes[0]);
+    return w->runs[branch].plan.inside ? rmf_key_fold(key, RMF_STREAM_SAMPLER) : key;
+}
+
+/* The steps of one branch.  `step` comes with what does not change from branch to branch, and with
+ * the history of the piece above where the branch was split. */
+static rmf_status run_steps(walk *w, int branch, int64_t used, rmf_step *step)
 {
     const rmf_sampling *s = w->s;
     branch_run *run = &w->runs[branch];
     const int64_t calls_before = w->calls;
-    rmf_key key = rmf_key_make(s->seed, RMF_STREAM_SAMPLER);
-    if (s->shared) key = rmf_key_fold(key, (uint64_t)rmf_tree_branch(s->tree, branch)->classes[0]);
-    if (run->plan.inside) key = rmf_key_fold(key, RMF_STREAM_SAMPLER);
+    step->key = noise_key(w, branch);
+    for (int i = 0; i < run->plan.steps; i++) {
+        const bool enters = run->plan.enters && i == 0;
+        step->branch = enters ? rmf_tree_branch(s->tree, branch)->parent : branch;
+        step->top = top_of(s->tree, step->branch);
+        step->t = run->plan.times[i];
+        step->s = run->plan.times[i + 1];
+        step->last = run->plan.finishes && i + 1 == run->plan.steps;
+        step->counter = run->first_counter + (uint32_t)i * RMF_STEP_COUNTERS;
+        RMF_TRY(s->sampler->step(step, w->block));
+        RMF_TRY(after_step(w, branch, step->s, used));
+        remember(step);
+        if (enters) step->index = 0; /* the next network is another one */
+    }
+    run->evaluations = w->calls - calls_before;
+    w->evaluated_rows += run->evaluations * used;
+    return check_block(w, branch, used);
+}
+
+/* Hands the block to the branches that begin where this one ends, but its continuation. */
+static void hand_down(walk *w, int branch, int64_t used)
+{
+    const rmf_branch *b = rmf_tree_branch(w->s->tree, branch);
+    const int next = rmf_tree_continuation(w->s->tree, branch);
+    for (int i = 0; i < b->n_children; i++) {
+        const int heir = w->runs[b->children[i]].owner;
+        if (heir >= 0 && b->children[i] != next) store_block(w, heir, used);
+    }
+    if (b->n_children == 0) store_block(w, w->runs[branch].owner, used);
+}
+
+/* Does the block go on in this continuation?  Shared: if a class below it is wanted; independent:
+ * if the class at `place` is below it.  Encoding goes the other way, piece by piece. */
+static bool goes_on(const walk *w, int next, int place)
+{
+    if (w->encodes || next < 0 || w->runs[next].owner < 0) return false;
+    const int c = w->s->classes[place];
+    const rmf_branch *b = rmf_tree_branch(w->s->tree, next);
+    for (int i = 0; !w->s->shared && i < b->n_classes; i++)
+        if (b->classes[i] == c) return true;
+    return w->s->shared;
+}
+
+static rmf_status run_block(walk *w, int branch, int place, int64_t used)
+{
+    const rmf_sampling *s = w->s;
     rmf_step step = {
         .sde = s->sde,
         .score = &w->score,
-        .branch = branch,
         .paper = s->paper,
         .snr = s->snr,
         .corrector_steps = s->corrector_steps,
         .churn = s->churn,
         .steps = s->steps,
-        .top = rmf_tree_branch(s->tree, branch)->t_end,
-        .key = key,
         .sample = w->address,
         .used_rows = used,
         .work = w->work,
     };
     load_block(w, used);
-    for (int i = 0; i < run->plan.steps; i++) {
-        step.t = run->plan.times[i];
-        step.s = run->plan.times[i + 1];
-        step.last = run->plan.finishes && i + 1 == run->plan.steps;
-        step.counter = run->first_counter + (uint32_t)i * RMF_STEP_COUNTERS;
-        RMF_TRY(s->sampler->step(&step, w->block));
-        remember(&step);
-        RMF_TRY(after_step(w, branch, step.s, used));
+    for (int b = branch, next; b >= 0; b = next) {
+        RMF_TRY(run_steps(w, b, used, &step));
+        if (s->shared) hand_down(w, b, used);
+        next = rmf_tree_continuation(s->tree, b);
+        if (!goes_on(w, next, place)) next = -1;
     }
-    run->evaluations = w->calls - calls_before;
-    w->evaluated_rows += run->evaluations * used;
-    return store_block(w, branch, used);
+    if (!s->shared) store_block(w, place, used);
+    return RMF_OK;
 }
 
 /* ---- one branch ---- */
@@ -195,7 +255,7 @@ static rmf_status run_rows(walk *w, int branch, int place)
             w->row[r] = place * count + first + r;
             w->address[r] = noise_address(w, w->row[r]);
         }
-        RMF_TRY(run_block(w, branch, used));
+        RMF_TRY(run_block(w, branch, place, used));
     }
     return RMF_OK;
 }
@@ -210,26 +270,26 @@ static int places_below(const walk *w, int branch, int *places)
     return n;
 }
 
-/* A shared branch hands its states to its children; the owner's are already in their place. */
-static void hand_down(walk *w, int branch)
+/* A class that is asked for lies below, and a part of the branch between t_from and t_until. (Above
+ * t_from nothing may be handed down: every row has its own state already.) */
+static bool takes_part(const walk *w, int branch)
+{
+    if (w->runs[branch].owner < 0) return false;
+    return w->s->t_from == 0 || rmf_tree_branch(w->s->tree, branch)->t_start < w->s->t_from;
+}
+
+/* Does it run with the piece above it? */
+static bool is_joined(const walk *w, int branch)
 {
     const rmf_branch *b = rmf_tree_branch(w->s->tree, branch);
-    const int64_t segment = w->s->count * w->features;
-    const int owner = w->runs[branch].owner;
-    for (int i = 0; i < b->n_children; i++) {
-        int heir = w->runs[b->children[i]].owner;
-        if (heir >= 0 && heir != owner)
-            memcpy(w->x + heir * segment, w->x + owner * segment, (size_t)segment * sizeof(float));
-    }
+    return !w->encodes && b->parent >= 0 && takes_part(w, b->parent) &&
+           rmf_tree_branch(w->s->tree, b->parent)->row == b->row;
 }
 
 static rmf_status run_branch(walk *w, int branch)
 {
-    if (w->s->shared) {
-        RMF_TRY(run_rows(w, branch, w->runs[branch].owner));
-        hand_down(w, branch);
-        return RMF_OK;
-    }
+    if (is_joined(w, branch)) return RMF_OK;
+    if (w->s->shared) return run_rows(w, branch, w->runs[branch].owner);
     int n = places_below(w, branch, w->group);
     for (int i = 0; i < n; i++)
         RMF_TRY(run_rows(w, branch, w->group[i]));
@@ -310,14 +370,6 @@ static void begin(walk *w)
         else
             draw_prior(w, 0, rows);
     }
-}
-
-/* A class that is asked for lies below, and a part of the branch between t_from and t_until. (Above
- * t_from nothing may be handed down: every row has its own state already.) */
-static bool takes_part(const walk *w, int branch)
-{
-    if (w->runs[branch].owner < 0) return false;
-    return w->s->t_from == 0 || rmf_tree_branch(w->s->tree, branch)->t_start < w->s->t_from;
 }
 
 static rmf_status run_tree(walk *w, rmf_sampling_report *report)
@@ -405,6 +457,7 @@ rmf_status rmf_encode(const rmf_sampling *sampling, const rmf_progress *progress
     rmf_sampling own = *sampling;
     own.sampler = &rmf_sampler_heun;
     own.shared = own.paper = false;
+    if (own.t_from == 0) own.t_from = own.sde->t_limit; /* on each branch's own times */
     own.guidance = 0; /* a guide leads to a class, and these objects are there */
     const walk up = {.s = &own, .progress = progress, .x = x, .encodes = true};
     return run_walk(&up, report);

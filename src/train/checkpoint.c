@@ -123,10 +123,11 @@ static rmf_status write_ema_file(const char *run, const rmf_model *model, rmf_op
 }
 
 rmf_status rmf_checkpoint_write(const char *run, const rmf_model *model, rmf_optimizer *optimizer,
-                                const rmf_state *state)
+                                const rmf_state *state, const float *values)
 {
+    if (!values) values = rmf_params_values(model->params);
     RMF_TRY(write_checkpoint_file(run, model, optimizer, state));
-    RMF_TRY(write_model_file(run, "model.safetensors", model, rmf_params_values(model->params)));
+    RMF_TRY(write_model_file(run, "model.safetensors", model, values));
     if (rmf_optimizer_ema(optimizer)) RMF_TRY(write_ema_file(run, model, optimizer));
     return write_state_file(run, optimizer, state);
 }

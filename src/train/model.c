@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Trees have no copy function: their JSON is their identity. */
-static rmf_status copy_tree(const rmf_tree *from, rmf_tree **out)
+rmf_status rmf_tree_copy(const rmf_tree *from, rmf_tree **out)
 {
     struct json_t *json = NULL;
     RMF_TRY(rmf_tree_to_json(from, &json));
@@ -17,7 +17,7 @@ static rmf_status copy_tree(const rmf_tree *from, rmf_tree **out)
     return s;
 }
 
-static rmf_status copy_normalisation(const rmf_normalisation *from, rmf_normalisation *out)
+rmf_status rmf_normalisation_copy(const rmf_normalisation *from, rmf_normalisation *out)
 {
     struct json_t *json = NULL;
     RMF_TRY(rmf_normalisation_to_json(from, &json));
@@ -44,8 +44,8 @@ static rmf_status fill_model(rmf_model *m, const rmf_model_parts *parts)
 {
     m->sigma_data = parts->sigma_data;
     RMF_TRY(rmf_settings_copy(parts->settings, &m->settings));
-    RMF_TRY(copy_tree(parts->tree, &m->tree));
-    RMF_TRY(copy_normalisation(parts->normalisation, &m->normalisation));
+    RMF_TRY(rmf_tree_copy(parts->tree, &m->tree));
+    RMF_TRY(rmf_normalisation_copy(parts->normalisation, &m->normalisation));
     RMF_TRY(copy_data_facts(m, parts->data));
     RMF_TRY(rmf_sde_from_settings(m->settings, &m->sde));
     const char *name = rmf_settings_text(m->settings, "train.parametrisation");
@@ -54,10 +54,12 @@ static rmf_status fill_model(rmf_model *m, const rmf_model_parts *parts)
         return rmf_fail(RMF_ERR_UNSUPPORTED, "model: unknown parametrisation \"%s\"", name);
     m->guide = rmf_guide_from_settings(m->settings);
     int branches = rmf_tree_branch_count(m->tree);
-    m->bank_rows = branches;
     RMF_TRY(rmf_alloc((size_t)branches, sizeof *m->bank_row, (void **)&m->bank_row));
-    for (int b = 0; b < branches; b++)
-        m->bank_row[b] = b;
+    for (int b = 0; b < branches; b++) {
+        m->bank_row[b] = rmf_tree_branch(m->tree, b)->row;
+        if (m->bank_row[b] >= m->bank_rows) m->bank_rows = m->bank_row[b] + 1;
+    }
+    if (parts->extensions) RMF_TRY(rmf_copy_text(parts->extensions, &m->extensions));
     return rmf_params_create(m->device, m->bank_rows, &m->params);
 }
 
@@ -87,6 +89,7 @@ void rmf_model_free(rmf_model *model)
     rmf_free(model->feature_name);
     rmf_free(model->bank_row);
     rmf_free(model->guides);
+    rmf_free(model->extensions);
     rmf_normalisation_free(&model->normalisation);
     rmf_tree_free(model->tree);
     rmf_settings_free(model->settings);

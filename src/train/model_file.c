@@ -96,6 +96,7 @@ static rmf_status add_metadata(const rmf_model *m, rmf_arrays *arrays)
     RMF_TRY(add_json(arrays, "ramify.tree", json));
     RMF_TRY(rmf_normalisation_to_json(&m->normalisation, &json));
     RMF_TRY(add_json(arrays, "ramify.normalisation", json));
+    if (m->extensions) RMF_TRY(rmf_arrays_add_meta(arrays, "ramify.extensions", m->extensions));
     if (!m->feature_name) return RMF_OK;
     json_t *names = json_array();
     for (int64_t i = 0; i < m->features; i++)
@@ -172,22 +173,18 @@ static rmf_status read_shape(const json_t *net, const char *path, rmf_dataset *d
     return RMF_OK;
 }
 
-static rmf_status read_bank_rows(rmf_model *m, const json_t *net, const char *path)
+static rmf_status check_bank_rows(const rmf_model *m, const json_t *net, const char *path)
 {
     const json_t *rows = json_object_get(net, "bank_row_of_branch");
     size_t branches = (size_t)rmf_tree_branch_count(m->tree);
     bool good = json_array_size(rows) == branches;
-    for (size_t b = 0; good && b < branches; b++) {
-        json_int_t row = json_integer_value(json_array_get(rows, b));
-        good = row >= 0 && row < m->bank_rows;
-        m->bank_row[b] = row;
-    }
+    for (size_t b = 0; good && b < branches; b++)
+        good = json_integer_value(json_array_get(rows, b)) == m->bank_row[b];
     return good ? RMF_OK
-                : rmf_fail(
-                      RMF_ERR_FORMAT,
-                      "%s: metadata \"ramify.net\": bank rows do not fit the tree; expected one "
-                      "row below %" PRId64 " for each of %zu branches",
-                      path, m->bank_rows, branches);
+                : rmf_fail(RMF_ERR_FORMAT,
+                           "%s: metadata \"ramify.net\": bank rows do not fit the tree; expected "
+                           "for each of %zu branches the row that the tree gives it",
+                           path, branches);
 }
 
 static rmf_status read_features(const rmf_arrays *arrays, const char *path, rmf_dataset *data)
@@ -240,13 +237,14 @@ static rmf_status read_parts(const rmf_arrays *arrays, const char *path, rmf_dev
                              .tree = tree,
                              .normalisation = &map,
                              .data = &data,
-                             .sigma_data = json_number_value(json_object_get(net, "sigma_data"))};
+                             .sigma_data = json_number_value(json_object_get(net, "sigma_data")),
+                             .extensions = rmf_arrays_meta(arrays, "ramify.extensions")};
     if (s == RMF_OK && !(parts.sigma_data > 0))
         s = rmf_fail(RMF_ERR_FORMAT, "%s: metadata \"ramify.net\": sigma_data is not above 0",
                      path);
     if (s == RMF_OK) s = rmf_model_create(&parts, &m);
     if (s == RMF_OK) {
-        s = read_bank_rows(m, net, path);
+        s = check_bank_rows(m, net, path);
         if (s != RMF_OK) {
             m->device = NULL;
             rmf_model_free(m);

@@ -18,15 +18,30 @@ static rmf_status split_data(const rmf_settings *settings, rmf_dataset *all, rmf
     return s;
 }
 
-rmf_status rmf_recipe_data(const rmf_settings *settings, const char *base, rmf_dataset *train,
-                           rmf_dataset *held_out, rmf_normalisation *map)
+rmf_status rmf_recipe_split(const rmf_settings *settings, const char *base, rmf_dataset *train,
+                            rmf_dataset *held_out)
 {
     rmf_dataset all = {0}, kept = {0}, out = {0};
     rmf_status s = rmf_dataset_open(settings, base, &all);
     if (s == RMF_OK) s = split_data(settings, &all, &kept, &out);
     rmf_dataset_free(&all);
+    if (s != RMF_OK) {
+        rmf_dataset_free(&kept);
+        rmf_dataset_free(&out);
+        return s;
+    }
+    *train = kept;
+    *held_out = out;
+    return RMF_OK;
+}
+
+rmf_status rmf_recipe_data(const rmf_settings *settings, const char *base, rmf_dataset *train,
+                           rmf_dataset *held_out, rmf_normalisation *map)
+{
+    rmf_dataset kept = {0}, out = {0};
+    RMF_TRY(rmf_recipe_split(settings, base, &kept, &out));
     const char *kind = rmf_settings_text(settings, "data.normalise");
-    if (s == RMF_OK) s = rmf_normalisation_fit(&kept, kind ? kind : "auto", map);
+    rmf_status s = rmf_normalisation_fit(&kept, kind ? kind : "auto", map);
     if (s != RMF_OK) {
         rmf_dataset_free(&kept);
         rmf_dataset_free(&out);

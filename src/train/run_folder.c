@@ -2,7 +2,7 @@
  *
  * Nothing is written until data, tree and network have proved good, and an old run is never touched
  * unless replacing was asked for. */
-#include "train/trainer.h"
+#include "train/extending.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -10,8 +10,8 @@
 #include <string.h>
 
 static const char *const run_files[] = {
-    "recipe.yaml",           "tree.json",  "model.safetensors", "ema.safetensors",
-    "optimizer.safetensors", "state.json", "log.jsonl",         "discovery.npz"};
+    "recipe.yaml", "tree.json", "model.safetensors", "ema.safetensors", "optimizer.safetensors",
+    "state.json",  "log.jsonl", "discovery.npz",     RMF_EXTENSION_FILE};
 
 rmf_status rmf_trainer_path(const trainer *tr, const char *name, char **path)
 {
@@ -20,13 +20,14 @@ rmf_status rmf_trainer_path(const trainer *tr, const char *name, char **path)
 
 void rmf_trainer_tell(const trainer *tr, const char *note)
 {
-    rmf_progress_event event = {.activity = "training",
-                                .done = tr->state.step,
-                                .total = rmf_settings_int(tr->settings, "train.steps", 0),
-                                .unit = "steps",
-                                .loss = NAN,
-                                .seconds_left = NAN,
-                                .note = note};
+    rmf_progress_event event = {
+        .activity = "training",
+        .done = tr->state.step,
+        .total = tr->settings ? rmf_settings_int(tr->settings, "train.steps", 0) : 0,
+        .unit = "steps",
+        .loss = NAN,
+        .seconds_left = NAN,
+        .note = note};
     rmf_progress_tell(tr->progress, &event);
 }
 
@@ -96,16 +97,36 @@ static bool label_is_file(const rmf_settings *settings)
     return false;
 }
 
+rmf_status rmf_recipe_absolute(rmf_settings *settings, const char *base)
+{
+    RMF_TRY(make_absolute(settings, base, "data.path"));
+    if (label_is_file(settings)) RMF_TRY(make_absolute(settings, base, "data.label"));
+    return make_absolute(settings, base, "tree.file");
+}
+
 static rmf_status copy_recipe(trainer *tr)
 {
     RMF_TRY(rmf_settings_copy(tr->training->settings, &tr->settings));
     RMF_TRY(rmf_copy_text(tr->training->base, &tr->base));
-    RMF_TRY(make_absolute(tr->settings, tr->base, "data.path"));
-    if (label_is_file(tr->settings)) RMF_TRY(make_absolute(tr->settings, tr->base, "data.label"));
-    return make_absolute(tr->settings, tr->base, "tree.file");
+    return rmf_recipe_absolute(tr->settings, tr->base);
 }
 
-rmf_status rmf_trainer_recipe(trainer *tr)
+/* What an extension trains is not in recipe.yaml. */
+static rmf_status refuse_extended(const trainer *tr)
+{
+    char *path = NULL;
+    RMF_TRY(rmf_trainer_path(tr, RMF_EXTENSION_FILE, &path));
+    rmf_status s = rmf_file_exists(path)
+                       ? rmf_fail(RMF_ERR_USAGE,
+                                  "%s: classes were added in this run; expected one made by ramify "
+                                  "train; ramify extend --resume --out %s goes on with it",
+                                  tr->training->run, tr->training->run)
+                       : RMF_OK;
+    rmf_free(path);
+    return s;
+}
+
+rmf_status rmf_trainer_check_run(const trainer *tr)
 {
     const rmf_training *training = tr->training;
     if (!*training->run)
@@ -114,7 +135,14 @@ rmf_status rmf_trainer_recipe(trainer *tr)
         return rmf_fail(RMF_ERR_EXISTS, "%s: a file; expected a run folder or a new name",
                         training->run);
     if (!training->resume && !training->replace) RMF_TRY(each_run_file(tr, refuse));
-    if (training->resume) RMF_TRY(rmf_run_check(training->run));
+    return training->resume ? rmf_run_check(training->run) : RMF_OK;
+}
+
+rmf_status rmf_trainer_recipe(trainer *tr)
+{
+    const rmf_training *training = tr->training;
+    RMF_TRY(rmf_trainer_check_run(tr));
+    if (training->resume) RMF_TRY(refuse_extended(tr));
     char *path = NULL;
     RMF_TRY(rmf_trainer_path(tr, "recipe.yaml", &path));
     rmf_status s;
@@ -152,9 +180,11 @@ rmf_status rmf_trainer_write_start(trainer *tr)
 {
     if (!tr->training->resume) RMF_TRY(each_run_file(tr, remove_file));
     RMF_TRY(rmf_make_folder(tr->training->run));
+    if (tr->extending) RMF_TRY(rmf_extending_write(tr));
     char *path = NULL;
     RMF_TRY(rmf_trainer_path(tr, "recipe.yaml", &path));
-    rmf_status s = rmf_file_exists(path) ? RMF_OK : rmf_yaml_write(path, true, tr->settings);
+    const rmf_settings *recipe = tr->extending ? tr->model->settings : tr->settings;
+    rmf_status s = rmf_file_exists(path) ? RMF_OK : rmf_yaml_write(path, true, recipe);
     rmf_free(path);
     RMF_TRY(s);
     return write_tree_files(tr);

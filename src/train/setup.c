@@ -47,6 +47,11 @@ static rmf_status build_model(trainer *tr)
     rmf_net_shape shape = rmf_model_net_shape(tr->model, tr->batch);
     RMF_TRY(rmf_team_create(tr->model->params, tr->settings, &shape, true, &tr->team));
     RMF_TRY(rmf_params_initialise(tr->model->params, tr->state.seed));
+    return rmf_trainer_optimizer(tr);
+}
+
+rmf_status rmf_trainer_optimizer(trainer *tr)
+{
     rmf_optimizer_options o;
     rmf_optimizer_options_init(&o);
     bool decay = strcmp(rmf_settings_text(tr->settings, "train.optimizer"), "adamw") == 0;
@@ -104,17 +109,21 @@ static void set_loss(trainer *tr)
     };
 }
 
-static rmf_status create_batches(trainer *tr)
+static void set_law(trainer *tr)
 {
     const rmf_settings *s = tr->settings;
-    const bool balanced = rmf_settings_bool(s, "train.balance", false);
-    const int64_t limit = rmf_settings_int(s, "train.branches", 0);
     const char *density = rmf_settings_text(s, "train.times");
     tr->law = (rmf_time_law){.density = strcmp(density, "lognormal") == 0 ? RMF_TIME_LOGNORMAL
                                                                           : RMF_TIME_UNIFORM,
                              .mean = rmf_settings_real(s, "train.time_mean", -1),
                              .std = rmf_settings_real(s, "train.time_std", 1.3),
                              .t_min = rmf_settings_real(s, "train.t_min", 1e-5)};
+}
+
+static rmf_status create_batches(trainer *tr)
+{
+    const bool balanced = rmf_settings_bool(tr->settings, "train.balance", false);
+    const int64_t limit = rmf_settings_int(tr->settings, "train.branches", 0);
     if (limit == 0 || rmf_tree_branch_count(tr->tree) <= limit)
         return rmf_batches_create(&tr->data, balanced, tr->state.seed, &tr->batches);
     const rmf_branch_batches_options options = {tr->tree, &tr->model->sde, tr->law,
@@ -133,9 +142,15 @@ rmf_status rmf_trainer_setup(trainer *tr)
     const char *device = rmf_settings_text(tr->settings, "device");
     RMF_TRY(rmf_device_open(device ? device : "auto", &tr->device));
     RMF_TRY(build_model(tr));
-    RMF_TRY(alloc_batch(tr));
-    set_loss(tr);
+    RMF_TRY(rmf_trainer_buffers(tr));
     return create_batches(tr);
+}
+
+rmf_status rmf_trainer_buffers(trainer *tr)
+{
+    set_law(tr);
+    set_loss(tr);
+    return alloc_batch(tr);
 }
 
 void rmf_trainer_free(trainer *tr)

@@ -1,5 +1,5 @@
 /* train/step.c – one training step: draw, noise, forward, loss, backward, update. */
-#include "train/trainer.h"
+#include "train/extending.h"
 
 #include <math.h>
 #include <string.h>
@@ -7,6 +7,10 @@
 static void draw_objects_and_times(trainer *tr)
 {
     const uint32_t step = (uint32_t)tr->state.step;
+    if (tr->extending) {
+        rmf_extending_draw(tr);
+        return;
+    }
     if (tr->branch_batches) {
         rmf_branch_batches_draw(tr->branch_batches, step, tr->batch, tr->rows, tr->t);
         return;

@@ -4,7 +4,7 @@
  * optimiser), so a resumed run repeats the bytes of an unbroken one at the same thread count
  * (train.minutes apart: it ties the schedule to the clock); (2) recipe.yaml and tree.json are
  * written before the first step and never changed; (3) the checkpoint is one file. */
-#include "train/trainer.h"
+#include "train/extending.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -19,7 +19,8 @@ static double elapsed(const trainer *tr)
 static rmf_status save(trainer *tr)
 {
     tr->state.seconds = elapsed(tr);
-    return rmf_checkpoint_write(tr->training->run, tr->model, tr->optimizer, &tr->state);
+    const float *values = tr->extending ? rmf_extending_values(tr) : NULL;
+    return rmf_checkpoint_write(tr->training->run, tr->model, tr->optimizer, &tr->state, values);
 }
 
 /* Share of the training that is over: by steps or, where train.minutes is set, by the clock if that
@@ -122,8 +123,8 @@ static rmf_status loop(trainer *tr)
         if (!go_on && share_done(tr) < 1)
             return rmf_fail(RMF_ERR_INTERRUPTED,
                             "stopped at step %" PRId64 " and saved; go on with: ramify "
-                            "train --resume --out %s",
-                            tr->state.step, tr->training->run);
+                            "%s --resume --out %s",
+                            tr->state.step, tr->extending ? "extend" : "train", tr->training->run);
     }
     tr->state.done = true;
     return save(tr);
@@ -153,13 +154,15 @@ static rmf_status resume_state(trainer *tr)
     return RMF_OK;
 }
 
-static rmf_status run_training(trainer *tr)
+void rmf_trainer_threads(const trainer *tr)
 {
-    RMF_TRY(rmf_trainer_recipe(tr));
     int64_t threads = tr->training->threads > 0 ? tr->training->threads
                                                 : rmf_settings_int(tr->settings, "threads", 0);
     if (threads > 0) rmf_threads_set((int)threads);
-    RMF_TRY(rmf_trainer_setup(tr));
+}
+
+rmf_status rmf_trainer_run(trainer *tr)
+{
     RMF_TRY(rmf_trainer_write_start(tr));
     if (tr->training->resume) RMF_TRY(resume_state(tr));
     if (tr->state.done) {
@@ -169,6 +172,14 @@ static rmf_status run_training(trainer *tr)
     RMF_TRY(rmf_runlog_open(tr->training->run, tr->state.step, rmf_tree_branch_count(tr->tree),
                             &tr->log));
     return loop(tr);
+}
+
+static rmf_status run_training(trainer *tr)
+{
+    RMF_TRY(rmf_trainer_recipe(tr));
+    rmf_trainer_threads(tr);
+    RMF_TRY(rmf_trainer_setup(tr));
+    return rmf_trainer_run(tr);
 }
 
 rmf_status rmf_train(const rmf_training *training, const rmf_progress *progress)

@@ -36,6 +36,7 @@ struct rmf_model {
     int *guides; /* [branches], for samplers; NULL until they are asked for */
     char **feature_name;
     double low, high; /* range of the data's own units, for pictures */
+    char *extensions; /* JSON list of what was added to the run; NULL: nothing */
     rmf_params *params;
     rmf_team *team; /* for scores; NULL until rmf_model_score() */
     int64_t rows;   /* of the team */
@@ -50,7 +51,11 @@ typedef struct rmf_model_parts {
     const rmf_normalisation *normalisation;
     const rmf_dataset *data; /* shape, feature names, range */
     double sigma_data;
+    const char *extensions; /* or NULL */
 } rmf_model_parts;
+RMF_CHECKED rmf_status rmf_tree_copy(const rmf_tree *from, rmf_tree **out);
+RMF_CHECKED rmf_status rmf_normalisation_copy(const rmf_normalisation *from,
+                                              rmf_normalisation *out);
 /* Parameters exist once a net has been built on model->params. */
 RMF_CHECKED rmf_status rmf_model_create(const rmf_model_parts *parts, rmf_model **out);
 rmf_net_shape rmf_model_net_shape(const rmf_model *model, int64_t rows);
@@ -76,6 +81,11 @@ RMF_CHECKED rmf_status rmf_labels_to_tree(rmf_dataset *data, const rmf_tree *tre
 RMF_CHECKED rmf_status rmf_recipe_tree(const rmf_settings *settings, const char *base,
                                        const rmf_dataset *data, const rmf_progress *progress,
                                        rmf_tree **tree, rmf_sums **sums);
+/* Reads a recipe's data and splits them, as they are. */
+RMF_CHECKED rmf_status rmf_recipe_split(const rmf_settings *settings, const char *base,
+                                        rmf_dataset *train, rmf_dataset *held_out);
+/* Makes the paths of a recipe hold from anywhere. */
+RMF_CHECKED rmf_status rmf_recipe_absolute(rmf_settings *settings, const char *base);
 /* Standard deviation of all values about their common mean. */
 double rmf_data_deviation(const rmf_dataset *data);
 /* A number that changes when the training data do. */
@@ -125,8 +135,10 @@ typedef struct rmf_state {
 } rmf_state;
 /* optimizer.safetensors alone is the checkpoint (values, EMA, moments, counters, state), so one
  * rename makes it valid; model, ema and state.json are exports of it. */
+/* values: an arena to export in place of the model's own values; NULL: those. */
 RMF_CHECKED rmf_status rmf_checkpoint_write(const char *run, const rmf_model *model,
-                                            rmf_optimizer *optimizer, const rmf_state *state);
+                                            rmf_optimizer *optimizer, const rmf_state *state,
+                                            const float *values);
 /* *found false: no checkpoint there. */
 RMF_CHECKED rmf_status rmf_checkpoint_read(const char *run, rmf_model *model,
                                            rmf_optimizer *optimizer, rmf_state *state, bool *found);

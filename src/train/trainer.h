@@ -5,6 +5,9 @@
 
 #include "train/train_private.h"
 
+#define RMF_EXTENSION_FILE "extension.json"
+typedef struct rmf_extending rmf_extending; /* extending.h */
+
 typedef struct trainer {
     const rmf_training *training;
     const rmf_progress *progress;
@@ -31,22 +34,33 @@ typedef struct trainer {
     uint64_t *sample;
     rmf_segment *segments;
     float *x0, *net_x, *target, *weight, *output, *gradient, *time, *noise;
-    double started; /* clock at which state.seconds was 0 */
+    double started;           /* clock at which state.seconds was 0 */
+    rmf_extending *extending; /* classes are added; NULL: a run is trained */
 } trainer;
 
 /* A sentence for the log. */
 void rmf_trainer_tell(const trainer *tr, const char *note);
 /* run_folder.c: the recipe of the run (its own when resumed), without writing anything yet. */
 RMF_CHECKED rmf_status rmf_trainer_recipe(trainer *tr);
+/* Whether the run may be made, or gone on with. */
+RMF_CHECKED rmf_status rmf_trainer_check_run(const trainer *tr);
 /* Makes the folder and writes what stands before the first step: recipe.yaml, tree.json,
  * discovery.npz. */
 RMF_CHECKED rmf_status rmf_trainer_write_start(trainer *tr);
 RMF_CHECKED rmf_status rmf_trainer_path(const trainer *tr, const char *name, char **path);
 /* setup.c: data, tree, model, optimiser and buffers, in memory. */
 RMF_CHECKED rmf_status rmf_trainer_setup(trainer *tr);
+/* Parts of it: the optimiser of a model that has its values, the law of times, the buffers of a
+ * batch and the loss. */
+RMF_CHECKED rmf_status rmf_trainer_optimizer(trainer *tr);
+RMF_CHECKED rmf_status rmf_trainer_buffers(trainer *tr);
 void rmf_trainer_free(trainer *tr);
 /* step.c: one optimiser step at tr->state.step. */
 RMF_CHECKED rmf_status rmf_trainer_step(trainer *tr, double learning_rate, double *loss,
                                         rmf_step_report *report);
+
+/* train.c: everything after the setup. */
+RMF_CHECKED rmf_status rmf_trainer_run(trainer *tr);
+void rmf_trainer_threads(const trainer *tr);
 
 #endif

@@ -1,4 +1,5 @@
 /* tree/check.c – the invariants of ramify/tree.h, each tested and named by its number. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "tree/internal.h"
@@ -90,6 +91,35 @@ RMF_CHECKED static rmf_status check_classes(const rmf_tree *tree, int *mark)
     return RMF_OK;
 }
 
+static int compare_pointers(const void *a, const void *b)
+{
+    const rmf_branch *x = *(const rmf_branch *const *)a, *y = *(const rmf_branch *const *)b;
+    if (x->row != y->row) return x->row < y->row ? -1 : 1;
+    return (x > y) - (x < y);
+}
+
+/* Invariant 6: in the order of rows, then of branches, each equal row belongs to a child of the
+ * one before. */
+RMF_CHECKED static rmf_status check_rows(const rmf_tree *tree)
+{
+    void *block = NULL;
+    RMF_TRY(rmf_alloc((size_t)tree->n_branches, sizeof(rmf_branch *), &block));
+    const rmf_branch **sorted = block;
+    for (int b = 0; b < tree->n_branches; b++)
+        sorted[b] = &tree->branch[b];
+    qsort(sorted, (size_t)tree->n_branches, sizeof *sorted, compare_pointers);
+    rmf_status status = RMF_OK;
+    for (int i = 0; status == RMF_OK && i < tree->n_branches; i++) {
+        const bool shared = i > 0 && sorted[i]->row == sorted[i - 1]->row;
+        if (sorted[i]->row < 0 || (shared && sorted[i]->parent != sorted[i - 1] - tree->branch))
+            status = broken(tree, (int)(sorted[i] - tree->branch), 6,
+                            "has the row of another branch, or none; expected one of its own or "
+                            "its parent's; correct it");
+    }
+    rmf_free(block);
+    return status;
+}
+
 rmf_status rmf_tree_check(const rmf_tree *tree)
 {
     void *mark = NULL;
@@ -97,5 +127,5 @@ rmf_status rmf_tree_check(const rmf_tree *tree)
     RMF_TRY(rmf_alloc((size_t)tree->n_names, sizeof(int), &mark));
     rmf_status status = check_classes(tree, mark);
     rmf_free(mark);
-    return status;
+    return status == RMF_OK ? check_rows(tree) : status;
 }

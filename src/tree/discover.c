@@ -75,7 +75,9 @@ RMF_CHECKED static rmf_status check_options(const rmf_discovery *o)
     return RMF_OK;
 }
 
-static double epsilon_of(const rmf_discovery *o, int64_t features)
+/* ε from p: siblings at the threshold differ by ‖Δ‖² = 2εd in units of the noise, so the best
+ * classifier is right with p = Φ(½·√(2εd)). */
+double rmf_discovery_epsilon(const rmf_discovery *o, int64_t features)
 {
     return o->sibling_accuracy == 0 ? o->epsilon
                                     : rmf_sibling_epsilon(o->sibling_accuracy, features);
@@ -85,7 +87,7 @@ static rmf_sweeping sweeping_of(const rmf_discovery *o, const rmf_noise *noise, 
 {
     return (rmf_sweeping){.noise = noise,
                           .linkage = o->linkage,
-                          .epsilon = epsilon_of(o, features),
+                          .epsilon = rmf_discovery_epsilon(o, features),
                           .t_limit = o->t_limit,
                           .times = o->times};
 }

@@ -27,6 +27,7 @@ struct rmf_tree {
     int *jump;        /* [n_branches] a far ancestor: see lookup.c */
     rmf_merge *merge; /* NULL without discovery */
     char *facts;      /* JSON text of the "discovery" object, or NULL */
+    bool extended;    /* rows are not the branches' numbers */
 };
 
 typedef struct rmf_tree_parts {
@@ -44,6 +45,8 @@ void rmf_tree_link(rmf_tree *tree);
 /* Copies merges into the tree; class numbers and times are checked. */
 RMF_CHECKED rmf_status rmf_tree_set_merges(rmf_tree *tree, int n, const rmf_merge *merges);
 RMF_CHECKED rmf_status rmf_tree_set_facts(rmf_tree *tree, const char *json);
+/* row[b]: the bank row of branch b, in place of b itself; invariant 6 is checked. */
+RMF_CHECKED rmf_status rmf_tree_set_rows(rmf_tree *tree, const int *row);
 
 /* "{3, 5, 8} [0.1, 0.3)": names a branch in a message; long sets are cut short.  Returns text. */
 #define RMF_BRANCH_TEXT 160

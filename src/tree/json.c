@@ -37,6 +37,7 @@ static json_t *branch_value(const rmf_tree *tree, const rmf_branch *branch)
                                branch->parent < 0 ? json_null() : json_integer(branch->parent));
     if (!isnan(branch->support))
         bad |= json_object_set_new(value, "support", json_real(branch->support));
+    if (tree->extended) bad |= json_object_set_new(value, "row", json_integer(branch->row));
     if (bad == 0) return value;
     json_decref(value);
     return NULL;
@@ -130,6 +131,7 @@ struct reader {
     rmf_name_entry *entry; /* [n_names], sorted */
     int *parent;           /* [n_branches] as written: −1 null, −2 not given */
     int *place;            /* [n_branches] branch numbers in the tree */
+    int *row;              /* [n_branches] as written: −1 not given */
 };
 
 /* A class name: a text, or a whole number as its decimal text. */
@@ -225,6 +227,22 @@ RMF_CHECKED static rmf_status read_classes(struct reader *r, const json_t *objec
     return RMF_OK;
 }
 
+RMF_CHECKED static rmf_status read_row(const json_t *branch, const char *place, int *out)
+{
+    const json_t *row = json_object_get(branch, "row");
+    *out = -1;
+    if (row == NULL) return RMF_OK;
+    if (!json_is_integer(row) || json_integer_value(row) < 0 ||
+        json_integer_value(row) > INT32_MAX / 4)
+        return rmf_fail(
+            RMF_ERR_FORMAT,
+            "%s: \"row\" is no row of a bank; expected a whole number from 0 on; correct "
+            "it or leave it out",
+            place);
+    *out = (int)json_integer_value(row);
+    return RMF_OK;
+}
+
 RMF_CHECKED static rmf_status read_branch(struct reader *r, const json_t *value, int index,
                                           rmf_branch_spec *spec)
 {
@@ -239,6 +257,7 @@ RMF_CHECKED static rmf_status read_branch(struct reader *r, const json_t *value,
     const json_t *support = json_object_get(value, "support");
     if (support != NULL && !json_is_null(support))
         RMF_TRY(get_number(value, "support", place, &spec->support));
+    RMF_TRY(read_row(value, place, &r->row[index]));
     const json_t *parent = json_object_get(value, "parent");
     r->parent[index] = parent == NULL ? -2 : -1;
     if (parent == NULL || json_is_null(parent)) return RMF_OK;
@@ -249,6 +268,23 @@ RMF_CHECKED static rmf_status read_branch(struct reader *r, const json_t *value,
                         place, r->n_branches - 1);
     r->parent[index] = (int)json_integer_value(parent);
     return RMF_OK;
+}
+
+/* Rows are given for all branches or for none. */
+RMF_CHECKED static rmf_status read_rows(const struct reader *r, rmf_tree *tree)
+{
+    int *row, given = 0;
+    RMF_NEW(r->arena, r->n_branches, row);
+    for (int i = 0; i < r->n_branches; i++) {
+        given += r->row[i] >= 0;
+        row[r->place[i]] = r->row[i];
+    }
+    if (given == 0) return RMF_OK;
+    if (given < r->n_branches)
+        return rmf_fail(RMF_ERR_FORMAT,
+                        "branches: %d of %d have a \"row\"; expected one for each, or none", given,
+                        r->n_branches);
+    return rmf_tree_set_rows(tree, row);
 }
 
 /* Parents are found from sets and times; the ones written down must agree with them. */
@@ -301,6 +337,7 @@ RMF_CHECKED static rmf_status read_merges(struct reader *r, rmf_tree *tree)
 RMF_CHECKED static rmf_status read_extras(struct reader *r, rmf_tree *tree)
 {
     RMF_TRY(check_parents(r, tree));
+    RMF_TRY(read_rows(r, tree));
     RMF_TRY(read_merges(r, tree));
     const json_t *facts = json_object_get(r->root, "discovery");
     if (!json_is_object(facts)) return RMF_OK;
@@ -342,6 +379,7 @@ RMF_CHECKED static rmf_status read_tree(struct reader *r, rmf_tree **out)
     RMF_NEW(r->arena, r->n_branches, specs);
     RMF_NEW(r->arena, r->n_branches, r->parent);
     RMF_NEW(r->arena, r->n_branches, r->place);
+    RMF_NEW(r->arena, r->n_branches, r->row);
     for (int b = 0; b < r->n_branches; b++) {
         RMF_TRY(read_branch(r, json_array_get(branches, (size_t)b), b, &specs[b]));
         parts.t_limit = fmax(parts.t_limit, specs[b].t_end);

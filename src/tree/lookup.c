@@ -56,6 +56,14 @@ int rmf_tree_common(const rmf_tree *tree, int class_a, int class_b)
     return a;
 }
 
+int rmf_tree_continuation(const rmf_tree *tree, int branch)
+{
+    const rmf_branch *b = rmf_tree_branch(tree, branch);
+    for (int i = 0; b != NULL && i < b->n_children; i++)
+        if (tree->branch[b->children[i]].row == b->row) return b->children[i];
+    return -1;
+}
+
 int rmf_tree_class_count(const rmf_tree *tree)
 {
     return tree->n_names;

@@ -63,6 +63,13 @@ static double quadratic_form(const double *form, const double *rho, int n)
     return sum;
 }
 
+double rmf_form_at(const rmf_sums *sums, const rmf_noise *noise, const double *form, double t)
+{
+    double rho[RMF_MOST_NODES];
+    rho_at(sums, noise, t, rho);
+    return quadratic_form(form, rho, sums->nodes);
+}
+
 /* False position with halved end values (Dowell & Jarratt 1971, "Illinois"), which keeps the
  * crossing bracketed; every third step bisects, so the interval shrinks whatever the curve. */
 double rmf_pair_crossing(const rmf_sums *sums, const rmf_sweeping *how, const double *form,

@@ -18,6 +18,9 @@ typedef struct rmf_sweeping {
     int times; /* finest grid, where distances turn out not to fall steadily */
 } rmf_sweeping;
 
+/* The ε that options mean for objects of so many features. */
+double rmf_discovery_epsilon(const rmf_discovery *options, int64_t features);
+
 /* joins [n_names − 1].  RMF_ERR_NUMERIC if classes are still apart at t_limit. */
 RMF_CHECKED rmf_status rmf_sweep(const rmf_sums *sums, const rmf_sweeping *how, rmf_join *joins);
 
@@ -40,6 +43,8 @@ typedef struct rmf_span {
     double rho[2][RMF_MOST_NODES];
 } rmf_span;
 void rmf_span_fill(const rmf_sums *sums, const rmf_noise *noise, rmf_span *span);
+/* Such a form at a time. */
+double rmf_form_at(const rmf_sums *sums, const rmf_noise *noise, const double *form, double t);
 /* The time in the span at which D falls to ε; an end of the span if it does not cross. */
 double rmf_pair_crossing(const rmf_sums *sums, const rmf_sweeping *how, const double *form,
                          const rmf_span *span);

@@ -212,7 +212,8 @@ RMF_CHECKED static rmf_status find_parents(rmf_tree *tree, const struct draft *d
                                .classes = draft->classes,
                                .t_start = snap(draft->t_start, 0, tree->t_limit),
                                .t_end = draft->t_end,
-                               .support = draft->support};
+                               .support = draft->support,
+                               .row = b};
         double above = b == 0 ? tree->t_limit : tree->branch[branch->parent].t_start;
         branch->t_end = snap(branch->t_end, above, tree->t_limit);
         branch->t_start = snap(branch->t_start, branch->t_end, tree->t_limit);

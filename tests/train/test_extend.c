@@ -1,0 +1,524 @@
+/* tests/train/test_extend.c – classes added to a run: every old byte stays, only the new rows are
+ * trained, a class comes out as it should, and what can't be done is refused. */
+#include "killing.h"
+
+#include <math.h>
+
+static char *run; /* digits 0, 1, 2, 3, 4, 5; trained once */
+static rmf_settings *digits;
+static char *base;
+
+static int train_once(void **state)
+{
+    (void)state;
+    rmf_settings *settings = NULL;
+    const char *set[COUNT(small_recipe) + 2];
+    memcpy(set, small_recipe, sizeof small_recipe);
+    set[COUNT(small_recipe)] = "data.classes=0,1,2,3,4,5";
+    set[COUNT(small_recipe) + 1] = "sample.steps=6"; /* an extension's own check takes so many */
+    run = temporary_folder();
+    assert_ok(rmf_recipe_load("digits", set, COUNT(set), &settings, &base));
+    rmf_training training = {.settings = settings, .base = base, .run = run};
+    assert_ok(rmf_train(&training, NULL));
+    rmf_settings_free(settings);
+    rmf_free(base);
+    assert_ok(rmf_recipe_load("digits", NULL, 0, &digits, &base));
+    return 0;
+}
+
+static int remove_run(void **state)
+{
+    (void)state;
+    remove_folder(run);
+    rmf_settings_free(digits);
+    rmf_free(base);
+    return 0;
+}
+
+static const char *const steps[] = {"train.steps=20"};
+
+static rmf_extension adding(const char *from, const char *out, const char *const *classes, int n)
+{
+    return (rmf_extension){.run = from,
+                           .out = out,
+                           .data = digits,
+                           .base = base,
+                           .classes = classes,
+                           .n_classes = n,
+                           .time = NAN,
+                           .set = steps,
+                           .n_set = COUNT(steps)};
+}
+
+static char *extended(const char *from, const char *const *classes, int n)
+{
+    char *out = temporary_folder();
+    rmf_extension x = adding(from, out, classes, n);
+    rmf_extension_report report;
+    assert_ok(rmf_extend(&x, NULL, &report));
+    assert_int_equal(report.n_added, n);
+    assert_true(report.equal_values > 0 && report.equal_samples > 0);
+    rmf_extension_report_free(&report);
+    return out;
+}
+
+/* ---- bytes ---- */
+
+static void read_tensors(const char *folder, const char *name, rmf_arrays *out)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    assert_ok(rmf_safetensors_read(path, out));
+}
+
+/* Bytes of the old tensors: all of what is shared, the old rows of what is a bank. */
+static void compare_files(const char *before, const char *after, const char *name, int new_rows)
+{
+    rmf_arrays a = {0}, b = {0};
+    int banks = 0;
+    read_tensors(before, name, &a);
+    read_tensors(after, name, &b);
+    assert_int_equal(a.count, b.count);
+    for (size_t i = 0; i < a.count; i++) {
+        const rmf_array *x = &a.array[i], *y = rmf_arrays_find(&b, x->name);
+        assert_non_null(y);
+        const int64_t more = y->shape[0] - x->shape[0];
+        assert_true(more == 0 || more == new_rows);
+        banks += more > 0;
+        assert_memory_equal(x->data, y->data, (size_t)rmf_array_count(x) * sizeof(float));
+    }
+    assert_true(banks > 0);
+    rmf_arrays_free(&a);
+    rmf_arrays_free(&b);
+}
+
+enum { SAMPLES = 3, PIXELS = 64 };
+
+static void draw(const char *folder, const char *weights, const char *sampler, bool shared,
+                 int classes, float *x)
+{
+    rmf_model *model = NULL;
+    rmf_samples samples = {0};
+    rmf_sampling_report report;
+    rmf_sampling sampling = {0};
+    static const int all[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+    assert_ok(rmf_model_open(folder, weights, "auto", &model));
+    assert_ok(rmf_sampling_from_settings(rmf_model_settings(model), &sampling));
+    sampling.sampler = rmf_sampler_find(sampler);
+    sampling.grid = sampling.sampler->grid;
+    sampling.steps = 5;
+    sampling.shared = shared;
+    sampling.classes = all;
+    sampling.n_classes = classes;
+    sampling.count = SAMPLES;
+    assert_ok(rmf_model_sample(model, &sampling, NULL, &samples, &report));
+    memcpy(x, samples.x, (size_t)(classes * SAMPLES * PIXELS) * sizeof *x);
+    rmf_samples_free(&samples);
+    rmf_model_free(model);
+}
+
+/* diffusion.extended has every sampler and mode; here the network is the real one. */
+static void compare_samples(const char *before, const char *after, int classes)
+{
+    static float x[10 * SAMPLES * PIXELS], y[10 * SAMPLES * PIXELS];
+    static const struct {
+        const char *weights, *sampler;
+        bool shared;
+    } ways[] = {{"ema", "heun", true}, {"raw", "dpm-solver-sde", true}, {"ema", "heun", false}};
+    for (size_t k = 0; k < COUNT(ways); k++) {
+        draw(before, ways[k].weights, ways[k].sampler, ways[k].shared, classes, x);
+        draw(after, ways[k].weights, ways[k].sampler, ways[k].shared, classes, y);
+        assert_memory_equal(x, y, (size_t)(classes * SAMPLES * PIXELS) * sizeof *x);
+    }
+}
+
+static void every_old_byte_stays(void **state)
+{
+    (void)state;
+    static const char *const seven[] = {"7"};
+    char *out = extended(run, seven, 1);
+    compare_files(run, out, "model.safetensors", 1);
+    compare_files(run, out, "ema.safetensors", 1);
+    compare_samples(run, out, 6);
+    remove_folder(out);
+}
+
+/* The row that a bank of `folder` has for row number `row`. */
+static void bank_row(const char *folder, const char *file, int64_t row, float *out, int64_t *count)
+{
+    rmf_arrays a = {0};
+    read_tensors(folder, file, &a);
+    const rmf_array *bank = rmf_arrays_find(&a, "head.conv.weight");
+    assert_non_null(bank);
+    *count = rmf_array_count(bank) / bank->shape[0];
+    assert_true(row < bank->shape[0]);
+    memcpy(out, (const float *)bank->data + row * *count, (size_t)*count * sizeof *out);
+    rmf_arrays_free(&a);
+}
+
+/* The new row begins as what was asked for: without learning it is a copy. */
+static void the_new_row_starts_as_it_is_told(void **state)
+{
+    (void)state;
+    static const char *const seven[] = {"7"}, *const still[] = {"train.steps=1",
+                                                                "train.learning_rate=0"};
+    rmf_tree *tree = NULL;
+    char path[128];
+    snprintf(path, sizeof path, "%s/tree.json", run);
+    assert_ok(rmf_tree_read(path, &tree));
+    for (int start = RMF_START_NEAREST; start <= RMF_START_PARENT; start++) {
+        float a[1024], b[1024];
+        int64_t n, m;
+        char *out = temporary_folder();
+        rmf_extension x = adding(run, out, seven, 1);
+        rmf_extension_report report;
+        x.start = start;
+        x.set = still;
+        x.n_set = COUNT(still);
+        assert_ok(rmf_extend(&x, NULL, &report));
+        const rmf_added_class *c = &report.added[0];
+        int source;
+        if (start == RMF_START_NEAREST) {
+            assert_true(*c->start != '\0');
+            source = rmf_tree_leaf(tree, rmf_tree_class_index(tree, c->start));
+        } else {
+            assert_string_equal(c->start, "");
+            char first[8];
+            snprintf(first, sizeof first, "%.*s", (int)strcspn(c->from, ","), c->from);
+            source = rmf_tree_find(tree, rmf_tree_class_index(tree, first), c->time);
+        }
+        bank_row(out, "ema.safetensors", rmf_tree_branch_count(tree), a, &n);
+        bank_row(run, "ema.safetensors", source, b, &m);
+        assert_int_equal(n, m);
+        assert_memory_equal(a, b, (size_t)n * sizeof *a);
+        rmf_extension_report_free(&report);
+        remove_folder(out);
+    }
+    rmf_tree_free(tree);
+}
+
+/* Both pieces of the branch that was split have one row, the new leaf has its own. */
+static void pieces_share_a_row(void **state)
+{
+    (void)state;
+    static const char *const seven[] = {"7"}, *const two[] = {"2"};
+    rmf_tree *tree = NULL;
+    rmf_settings *settings = NULL;
+    char path[128], *none = NULL, *out = temporary_folder();
+    rmf_extension x = adding(run, out, seven, 1);
+    x.time = 0.2;
+    x.from = two;
+    x.n_from = 1;
+    assert_ok(rmf_extend(&x, NULL, NULL));
+    snprintf(path, sizeof path, "%s/tree.json", out);
+    assert_ok(rmf_tree_read(path, &tree));
+    const int upper = rmf_tree_find(tree, 2, 0.25), lower = rmf_tree_find(tree, 2, 0.1);
+    assert_int_equal(rmf_tree_find(tree, 6, 0.25), upper);
+    assert_int_equal(rmf_tree_continuation(tree, upper), lower);
+    assert_int_not_equal(rmf_tree_branch(tree, upper)->row,
+                         rmf_tree_branch(tree, rmf_tree_leaf(tree, 6))->row);
+    compare_samples(run, out, 6);
+    snprintf(path, sizeof path, "%s/recipe.yaml", out); /* the run's recipe, complete */
+    assert_ok(rmf_recipe_load(path, NULL, 0, &settings, &none));
+    rmf_settings_free(settings);
+    rmf_free(none);
+    rmf_tree_free(tree);
+    remove_folder(out);
+}
+
+/* Each addition leaves the classes before it alone, those that were added too. */
+static void chains_keep_what_was_added(void **state)
+{
+    (void)state;
+    static const char *const orders[2][3] = {{"7", "8", "9"}, {"9", "7", "8"}};
+    for (int k = 0; k < 2; k++) {
+        char *before = NULL;
+        for (int i = 0; i < 3; i++) {
+            const char *from = before ? before : run;
+            char *after = extended(from, &orders[k][i], 1);
+            compare_files(from, after, "model.safetensors", 1);
+            compare_files(from, after, "ema.safetensors", 1);
+            compare_samples(from, after, 6 + i);
+            if (before) remove_folder(before);
+            before = after;
+        }
+        char path[128];
+        rmf_sums *sums = NULL; /* the chain could go on: all nine classes have sums */
+        double s[81];
+        snprintf(path, sizeof path, "%s/discovery.npz", before);
+        assert_ok(rmf_sums_read(path, &sums));
+        assert_ok(rmf_sums_similarity(sums, 1, 1, s));
+        rmf_sums_free(sums);
+        remove_folder(before);
+    }
+}
+
+/* Three classes at once have the places of three one after the other. */
+static void several_at_once_have_the_same_places(void **state)
+{
+    (void)state;
+    static const char *const three[] = {"6", "8", "7"};
+    rmf_tree *once = NULL, *in_turn = NULL;
+    char path[128], *out = extended(run, three, 3), *first = extended(run, &three[0], 1);
+    compare_samples(run, out, 6);
+    compare_files(run, out, "ema.safetensors", 3);
+    char *second = extended(first, &three[1], 1), *third = extended(second, &three[2], 1);
+    snprintf(path, sizeof path, "%s/tree.json", out);
+    assert_ok(rmf_tree_read(path, &once));
+    snprintf(path, sizeof path, "%s/tree.json", third);
+    assert_ok(rmf_tree_read(path, &in_turn));
+    assert_int_equal(rmf_tree_branch_count(once), rmf_tree_branch_count(in_turn));
+    for (int b = 0; b < rmf_tree_branch_count(once); b++) {
+        const rmf_branch *x = rmf_tree_branch(once, b), *y = rmf_tree_branch(in_turn, b);
+        assert_true(x->t_start == y->t_start && x->t_end == y->t_end && x->row == y->row);
+    }
+    rmf_tree_free(once);
+    rmf_tree_free(in_turn);
+    remove_folder(first);
+    remove_folder(second);
+    remove_folder(third);
+    remove_folder(out);
+}
+
+/* Evaluation finds the objects of all classes, the held-out ones as when they were trained on. */
+static void data_of_all_classes_are_found(void **state)
+{
+    (void)state;
+    static const char *const two[] = {"9", "7"};
+    rmf_model *model = NULL;
+    rmf_dataset train = {0}, held_out = {0};
+    rmf_normalisation map = {0};
+    int64_t count[2][8] = {{0}};
+    char *out = extended(run, two, 2);
+    assert_ok(rmf_model_open(out, "ema", "auto", &model));
+    assert_ok(rmf_model_data(model, ".", &train, &held_out, &map));
+    assert_int_equal(train.n_classes, 8);
+    assert_string_equal(train.class_name[6], "9");
+    assert_string_equal(held_out.class_name[7], "7");
+    for (int64_t i = 0; i < train.n; i++)
+        count[0][train.label[i]]++;
+    for (int64_t i = 0; i < held_out.n; i++)
+        count[1][held_out.label[i]]++;
+    for (int c = 0; c < 8; c++)
+        assert_true(count[0][c] > 3 * count[1][c] && count[1][c] > 30);
+    assert_string_equal(map.kind, rmf_model_normalisation(model)->kind);
+    rmf_dataset_free(&train);
+    rmf_dataset_free(&held_out);
+    rmf_normalisation_free(&map);
+    rmf_model_free(model);
+    remove_folder(out);
+}
+
+/* ---- a class is learnt ---- */
+
+enum { CLOUD = 400 };
+
+/* Round clouds of three classes in the plane. */
+static const double centre[3][2] = {{-1.5, 0}, {1.5, 0}, {0.3, 1.4}}, spread = 0.4;
+
+static void write_clouds(const char *path)
+{
+    rmf_arrays arrays = {0};
+    static float x[3 * CLOUD * 2];
+    static int32_t label[3 * CLOUD];
+    static const char *const names[] = {"left", "right", "top"};
+    const int64_t shape[2] = {3 * CLOUD, 2};
+    for (int i = 0; i < 3 * CLOUD; i++) {
+        label[i] = i / CLOUD;
+        rmf_random_normal(rmf_key_make(5, 5), (uint64_t)i, 0, x + 2 * i, 2);
+        for (int j = 0; j < 2; j++)
+            x[2 * i + j] = (float)(centre[label[i]][j] + spread * x[2 * i + j]);
+    }
+    assert_ok(rmf_arrays_add(&arrays, "x", RMF_F32, 2, shape, x));
+    assert_ok(rmf_arrays_add(&arrays, "label", RMF_I32, 1, shape, label));
+    assert_ok(rmf_arrays_add_texts(&arrays, "classes", names, 3));
+    assert_ok(rmf_npz_write(path, true, &arrays));
+    rmf_arrays_free(&arrays);
+}
+
+/* Mean and deviation of the new class, whose score was learnt, and which leaves at t = 1, where it
+ * is exactly like the others. */
+static void a_gaussian_class_is_learnt(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {"data.format=npz",
+                                       "data.path=clouds.npz",
+                                       "data.classes=left,right",
+                                       "net.name=tabular",
+                                       "net.width=64",
+                                       "train.steps=600",
+                                       "train.batch=64",
+                                       "train.ema=0.98",
+                                       "data.normalise=none",
+                                       "tree.flat=true",
+                                       "train.learning_rate=3e-3"};
+    static const char *const top[] = {"top"}, *const from[] = {"left", "right"},
+                             *const set[] = {"train.steps=400"};
+    rmf_settings *settings = NULL, *all = NULL;
+    char *folder = temporary_folder(), *out = temporary_folder(), *recipe_base = NULL;
+    write_clouds("clouds.npz");
+    assert_ok(rmf_recipe_load("digits", keys, COUNT(keys), &settings, &recipe_base));
+    assert_ok(rmf_settings_copy(settings, &all));
+    assert_ok(rmf_settings_put(all, "data.classes", "", "test"));
+    rmf_training training = {.settings = settings, .base = recipe_base, .run = folder};
+    assert_ok(rmf_train(&training, NULL));
+    rmf_extension x = adding(folder, out, top, 1);
+    x.data = all;
+    x.base = recipe_base;
+    x.time = 1;
+    x.from = from;
+    x.n_from = 2;
+    x.set = set;
+    assert_ok(rmf_extend(&x, NULL, NULL));
+
+    rmf_model *model = NULL;
+    rmf_samples samples = {0};
+    rmf_sampling sampling = {0};
+    rmf_sampling_report report;
+    const int class = 2;
+    assert_ok(rmf_model_open(out, "ema", "auto", &model));
+    assert_ok(rmf_sampling_from_settings(rmf_model_settings(model), &sampling));
+    sampling.classes = &class;
+    sampling.n_classes = 1;
+    sampling.count = 1000;
+    assert_ok(rmf_model_sample(model, &sampling, NULL, &samples, &report));
+    for (int j = 0; j < 2; j++) {
+        double mean = 0, square = 0;
+        for (int64_t i = 0; i < samples.n; i++) {
+            mean += samples.x[2 * i + j] / (double)samples.n;
+            square += samples.x[2 * i + j] * samples.x[2 * i + j] / (double)samples.n;
+        }
+        if (fabs(mean - centre[2][j]) > 0.12) fail_msg("mean %g; expected %g", mean, centre[2][j]);
+        const double deviation = sqrt(square - mean * mean);
+        if (fabs(deviation - spread) > 0.12) fail_msg("deviation %g; expected 0.4", deviation);
+    }
+    rmf_samples_free(&samples);
+    rmf_model_free(model);
+    rmf_settings_free(settings);
+    rmf_settings_free(all);
+    rmf_free(recipe_base);
+    remove_folder(folder);
+    remove_folder(out);
+    assert_int_equal(remove("clouds.npz"), 0);
+}
+
+/* ---- refusals ---- */
+
+static void what_cannot_be_added_is_refused(void **state)
+{
+    (void)state;
+    static const char *const three[] = {"3"}, *const seven[] = {"7"}, *const twice[] = {"7", "7"},
+                             *const eleven[] = {"11"}, *const nobody[] = {"nobody"},
+                             *const pair[] = {"0", "2", "0"}, *const one[] = {"1"},
+                             *const score[] = {"train.parametrisation=x0"},
+                             *const no_average[] = {"train.ema=0"},
+                             *const net[] = {"net.name=unet"};
+    char *out = temporary_folder();
+    const struct {
+        const char *const *classes;
+        int n;
+        double time;
+        const char *const *from;
+        int n_from;
+        const char *const *set;
+        rmf_status status;
+        const char *text;
+    } cases[] = {
+        {three, 1, NAN, NULL, 0, steps, RMF_ERR_USAGE, "the run has it already"},
+        {twice, 2, NAN, NULL, 0, steps, RMF_ERR_USAGE, "it is named twice"},
+        {eleven, 1, NAN, NULL, 0, steps, RMF_ERR_USAGE, "no class \"11\"; expected of: 0, 1"},
+        {seven, 1, 0.2, nobody, 1, steps, RMF_ERR_USAGE, "which is no class of the run"},
+        {seven, 1, 0.2, pair, 3, steps, RMF_ERR_USAGE, "\"0\", which is named twice"},
+        {seven, 1, 0.9, one, 1, steps, RMF_ERR_USAGE, "outside of the branch {1}"},
+        {seven, 1, NAN, NULL, 0, score, RMF_ERR_USAGE, "train.parametrisation can't be changed"},
+        {seven, 1, NAN, NULL, 0, no_average, RMF_ERR_USAGE, "an average of its weights"},
+        {seven, 1, NAN, NULL, 0, net, RMF_ERR_USAGE, "the rest is the run's"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        rmf_extension x = adding(run, out, cases[i].classes, cases[i].n);
+        x.time = cases[i].time;
+        x.from = cases[i].from;
+        x.n_from = cases[i].n_from;
+        x.set = cases[i].set;
+        assert_fails(rmf_extend(&x, NULL, NULL), cases[i].status, cases[i].text);
+        char path[128];
+        snprintf(path, sizeof path, "%s/extension.json", out);
+        assert_false(rmf_file_exists(path)); /* nothing half-made */
+    }
+    rmf_extension x = adding(run, run, seven, 1);
+    x.replace = true;
+    assert_fails(rmf_extend(&x, NULL, NULL), RMF_ERR_USAGE, "one folder");
+    x = adding("no-such-run", out, seven, 1);
+    assert_fails(rmf_extend(&x, NULL, NULL), RMF_ERR_IO, "no such folder");
+    x = (rmf_extension){.out = out, .resume = true, .time = NAN};
+    assert_fails(rmf_extend(&x, NULL, NULL), RMF_ERR_IO, "no extension.json in it");
+    remove_folder(out);
+}
+
+/* A run whose tree came from a file has no sums: then time and branch are needed, and enough. */
+static void without_sums_the_place_must_be_given(void **state)
+{
+    (void)state;
+    static const char *const seven[] = {"7"}, *const four[] = {"4"};
+    char command[200], *copy = temporary_folder(), *out = temporary_folder();
+    rmf_extension_report report;
+    snprintf(command, sizeof command, "cp -R %s/. %s && rm %s/discovery.npz", run, copy, copy);
+    assert_int_equal(system(command), 0);
+    rmf_extension x = adding(copy, out, seven, 1);
+    assert_fails(rmf_extend(&x, NULL, NULL), RMF_ERR_FORMAT, "no discovery.npz in it");
+    x.time = 0.3;
+    assert_fails(rmf_extend(&x, NULL, NULL), RMF_ERR_FORMAT, "no discovery.npz in it");
+    x.from = four;
+    x.n_from = 1;
+    assert_ok(rmf_extend(&x, NULL, &report));
+    assert_true(isnan(report.added[0].distance));
+    compare_samples(copy, out, 6);
+    rmf_extension_report_free(&report);
+    remove_folder(copy);
+    remove_folder(out);
+}
+
+/* ---- killed and resumed ---- */
+
+static rmf_status extend_by_two(const char *out, const rmf_progress *progress)
+{
+    static const char *const two[] = {"7", "9"}, *const set[] = {"train.steps=60",
+                                                                 "train.save_steps=15"};
+    rmf_extension x = adding(run, out, two, 2);
+    x.set = set;
+    x.n_set = COUNT(set);
+    x.resume = true;
+    return rmf_extend(&x, progress, NULL);
+}
+
+static void killed_extensions_end_with_the_same_bytes(void **state)
+{
+    (void)state;
+    kill_and_compare(extend_by_two, 8);
+}
+
+static void interrupted_extensions_do_too(void **state)
+{
+    (void)state;
+    stop_and_compare(extend_by_two, 17);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        /* First those that fork: a parent that had threads of its own can't. */
+        cmocka_unit_test(killed_extensions_end_with_the_same_bytes),
+        cmocka_unit_test(interrupted_extensions_do_too),
+        cmocka_unit_test(every_old_byte_stays),
+        cmocka_unit_test(the_new_row_starts_as_it_is_told),
+        cmocka_unit_test(pieces_share_a_row),
+        cmocka_unit_test(chains_keep_what_was_added),
+        cmocka_unit_test(several_at_once_have_the_same_places),
+        cmocka_unit_test(data_of_all_classes_are_found),
+        cmocka_unit_test(a_gaussian_class_is_learnt),
+        cmocka_unit_test(what_cannot_be_added_is_refused),
+        cmocka_unit_test(without_sums_the_place_must_be_given),
+    };
+    rmf_threads_set(1);
+    return cmocka_run_group_tests(tests, train_once, remove_run);
+}
