@@ -24,6 +24,8 @@ static rmf_status refuse_key(const rmf_extending *e, const char *key)
                     rmf_settings_place(given, key), key);
 }
 
+#define FEWEST_STEPS 400 /* of a new class: what a run of few steps spends on one is not enough */
+
 /* Unless it is said how long, a new class gets the steps that each of the run's classes had. */
 static rmf_status default_limits(const trainer *tr, rmf_settings *settings)
 {
@@ -35,7 +37,8 @@ static rmf_status default_limits(const trainer *tr, rmf_settings *settings)
     if (rmf_settings_text(given, "train.steps")) return RMF_OK;
     const int64_t all = rmf_settings_int(e->old->settings, "train.steps", 1);
     const int old = rmf_tree_class_count(e->old->tree);
-    snprintf(steps, sizeof steps, "%.0f", ceil((double)all * e->n / old));
+    const double each = fmax(ceil((double)all / old), FEWEST_STEPS);
+    snprintf(steps, sizeof steps, "%.0f", each * e->n);
     return rmf_settings_put(settings, "train.steps", steps, "extension");
 }
 
