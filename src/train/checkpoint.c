@@ -125,8 +125,14 @@ static rmf_status write_ema_file(const char *run, const rmf_model *model, rmf_op
 rmf_status rmf_checkpoint_write(const char *run, const rmf_model *model, rmf_optimizer *optimizer,
                                 const rmf_state *state, const float *values)
 {
-    if (!values) values = rmf_params_values(model->params);
     RMF_TRY(write_checkpoint_file(run, model, optimizer, state));
+    return rmf_checkpoint_export(run, model, optimizer, state, values);
+}
+
+rmf_status rmf_checkpoint_export(const char *run, const rmf_model *model, rmf_optimizer *optimizer,
+                                 const rmf_state *state, const float *values)
+{
+    if (!values) values = rmf_params_values(model->params);
     RMF_TRY(write_model_file(run, "model.safetensors", model, values));
     if (rmf_optimizer_ema(optimizer)) RMF_TRY(write_ema_file(run, model, optimizer));
     return write_state_file(run, optimizer, state);

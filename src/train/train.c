@@ -16,11 +16,17 @@ static double elapsed(const trainer *tr)
     return rmf_seconds() - tr->started;
 }
 
+/* What model.safetensors shows; NULL: the model's own. */
+static const float *shown_values(trainer *tr)
+{
+    return tr->extending ? rmf_extending_values(tr) : NULL;
+}
+
 static rmf_status save(trainer *tr)
 {
     tr->state.seconds = elapsed(tr);
-    const float *values = tr->extending ? rmf_extending_values(tr) : NULL;
-    return rmf_checkpoint_write(tr->training->run, tr->model, tr->optimizer, &tr->state, values);
+    return rmf_checkpoint_write(tr->training->run, tr->model, tr->optimizer, &tr->state,
+                                shown_values(tr));
 }
 
 /* Share of the training that is over: by steps or, where train.minutes is set, by the clock if that
@@ -167,7 +173,9 @@ rmf_status rmf_trainer_run(trainer *tr)
     if (tr->training->resume) RMF_TRY(resume_state(tr));
     if (tr->state.done) {
         rmf_trainer_tell(tr, "this run is finished already; nothing to do");
-        return RMF_OK;
+        /* It may have been killed between its last checkpoint and what is exported from that. */
+        return rmf_checkpoint_export(tr->training->run, tr->model, tr->optimizer, &tr->state,
+                                     shown_values(tr));
     }
     RMF_TRY(rmf_runlog_open(tr->training->run, tr->state.step, rmf_tree_branch_count(tr->tree),
                             &tr->log));

@@ -139,6 +139,10 @@ typedef struct rmf_state {
 RMF_CHECKED rmf_status rmf_checkpoint_write(const char *run, const rmf_model *model,
                                             rmf_optimizer *optimizer, const rmf_state *state,
                                             const float *values);
+/* The exports alone. */
+RMF_CHECKED rmf_status rmf_checkpoint_export(const char *run, const rmf_model *model,
+                                             rmf_optimizer *optimizer, const rmf_state *state,
+                                             const float *values);
 /* *found false: no checkpoint there. */
 RMF_CHECKED rmf_status rmf_checkpoint_read(const char *run, rmf_model *model,
                                            rmf_optimizer *optimizer, rmf_state *state, bool *found);
