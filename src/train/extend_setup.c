@@ -188,12 +188,7 @@ rmf_status rmf_extending_setup(trainer *tr)
     RMF_TRY(make_settings(tr));
     rmf_trainer_threads(tr);
     RMF_TRY(rmf_extending_places(tr));
-    tr->state = (rmf_state){.seed = (uint64_t)rmf_settings_int(tr->settings, "seed", 0),
-                            .fingerprint = rmf_data_fingerprint(&tr->data),
-                            .threads = rmf_threads()};
-    tr->batch = rmf_settings_int(tr->settings, "train.batch", 128);
-    const char *device = rmf_settings_text(tr->settings, "device");
-    RMF_TRY(rmf_device_open(device ? device : "auto", &tr->device));
+    RMF_TRY(rmf_trainer_begin(tr));
     RMF_TRY(build_model(tr));
     RMF_TRY(rmf_trainer_buffers(tr));
     return make_batches(tr);

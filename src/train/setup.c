@@ -76,6 +76,7 @@ static rmf_status alloc_batch(trainer *tr)
         {(void **)&tr->bank_row, n, sizeof *tr->bank_row},
         {(void **)&tr->order, n, sizeof *tr->order},
         {(void **)&tr->count, rows, sizeof *tr->count},
+        {(void **)&tr->head, n, sizeof *tr->head},
         {(void **)&tr->branch, n, sizeof *tr->branch},
         {(void **)&tr->t, n, sizeof *tr->t},
         {(void **)&tr->sorted_t, n, sizeof *tr->sorted_t},
@@ -131,16 +132,21 @@ static rmf_status create_batches(trainer *tr)
     return rmf_branch_batches_create(&options, &tr->data, &tr->branch_batches);
 }
 
-rmf_status rmf_trainer_setup(trainer *tr)
+rmf_status rmf_trainer_begin(trainer *tr)
 {
-    RMF_TRY(load_data(tr));
-    RMF_TRY(load_tree(tr));
     tr->state = (rmf_state){.seed = (uint64_t)rmf_settings_int(tr->settings, "seed", 0),
                             .fingerprint = rmf_data_fingerprint(&tr->data),
                             .threads = rmf_threads()};
     tr->batch = rmf_settings_int(tr->settings, "train.batch", 128);
     const char *device = rmf_settings_text(tr->settings, "device");
-    RMF_TRY(rmf_device_open(device ? device : "auto", &tr->device));
+    return rmf_device_open(device ? device : "auto", &tr->device);
+}
+
+rmf_status rmf_trainer_setup(trainer *tr)
+{
+    RMF_TRY(load_data(tr));
+    RMF_TRY(load_tree(tr));
+    RMF_TRY(rmf_trainer_begin(tr));
     RMF_TRY(build_model(tr));
     RMF_TRY(rmf_trainer_buffers(tr));
     return create_batches(tr);
@@ -150,6 +156,7 @@ rmf_status rmf_trainer_buffers(trainer *tr)
 {
     set_law(tr);
     set_loss(tr);
+    tr->guide_share = rmf_settings_real(tr->settings, "train.guide_share", 0);
     return alloc_batch(tr);
 }
 
@@ -168,10 +175,10 @@ void rmf_trainer_free(trainer *tr)
     rmf_dataset_free(&tr->data);
     rmf_settings_free(tr->settings);
     rmf_free(tr->base);
-    void *blocks[] = {tr->rows,   tr->bank_row, tr->order,    tr->count,  tr->branch,
-                      tr->t,      tr->sorted_t, tr->row_loss, tr->sample, tr->segments,
-                      tr->weight, tr->time,     tr->noise,    tr->x0,     tr->net_x,
-                      tr->target, tr->output,   tr->gradient};
+    void *blocks[] = {tr->rows,     tr->bank_row, tr->order,    tr->count,    tr->head,
+                      tr->branch,   tr->t,        tr->sorted_t, tr->row_loss, tr->sample,
+                      tr->segments, tr->weight,   tr->time,     tr->noise,    tr->x0,
+                      tr->net_x,    tr->target,   tr->output,   tr->gradient};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         rmf_free(blocks[i]);
 }

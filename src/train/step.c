@@ -29,8 +29,7 @@ static int head_of(const trainer *tr, int64_t r)
     const int guide = rmf_model_guide(m, branch);
     if (guide < 0) return branch;
     const rmf_key key = rmf_key_make(tr->state.seed, RMF_STREAM_GUIDE);
-    const bool own = rmf_random_unit(key, (uint64_t)r, (uint32_t)tr->state.step) >=
-                     rmf_settings_real(tr->settings, "train.guide_share", 0);
+    const bool own = rmf_random_unit(key, (uint64_t)r, (uint32_t)tr->state.step) >= tr->guide_share;
     return own || rmf_params_row_frozen(m->params, m->bank_row[guide]) ? branch : guide;
 }
 
@@ -38,8 +37,10 @@ static int head_of(const trainer *tr, int64_t r)
 static int64_t draw_batch(trainer *tr)
 {
     draw_objects_and_times(tr);
-    for (int64_t r = 0; r < tr->batch; r++)
-        tr->bank_row[r] = tr->model->bank_row[head_of(tr, r)];
+    for (int64_t r = 0; r < tr->batch; r++) {
+        tr->head[r] = head_of(tr, r);
+        tr->bank_row[r] = tr->model->bank_row[tr->head[r]];
+    }
     int64_t segments;
     rmf_sort_by_bank(tr->bank_row, tr->batch, tr->model->bank_rows, tr->count, tr->order,
                      tr->segments, &segments);
@@ -47,7 +48,7 @@ static int64_t draw_batch(trainer *tr)
     for (int64_t i = 0; i < tr->batch; i++) {
         int64_t r = tr->order[i], object = tr->rows[r];
         tr->sorted_t[i] = tr->t[r];
-        tr->branch[i] = head_of(tr, r);
+        tr->branch[i] = tr->head[r];
         tr->sample[i] = (uint64_t)r;
         memcpy(tr->x0 + i * d, tr->data.x + object * d, (size_t)d * sizeof *tr->x0);
     }

@@ -29,12 +29,13 @@ typedef struct trainer {
     rmf_state state;
     /* a batch, in drawing order and then by bank row */
     int64_t batch, *rows, *bank_row, *order, *count;
-    int *branch;
+    int *head, *branch; /* the branch that trains on a row, in the one order and the other */
     double *t, *row_loss, *sorted_t;
     uint64_t *sample;
     rmf_segment *segments;
     float *x0, *net_x, *target, *weight, *output, *gradient, *time, *noise;
-    double started;           /* clock at which state.seconds was 0 */
+    double started; /* clock at which state.seconds was 0 */
+    double guide_share;
     rmf_extending *extending; /* classes are added; NULL: a run is trained */
 } trainer;
 
@@ -54,6 +55,8 @@ RMF_CHECKED rmf_status rmf_trainer_setup(trainer *tr);
  * batch and the loss. */
 RMF_CHECKED rmf_status rmf_trainer_optimizer(trainer *tr);
 RMF_CHECKED rmf_status rmf_trainer_buffers(trainer *tr);
+/* State, batch size and device, from settings and data. */
+RMF_CHECKED rmf_status rmf_trainer_begin(trainer *tr);
 void rmf_trainer_free(trainer *tr);
 /* step.c: one optimiser step at tr->state.step. */
 RMF_CHECKED rmf_status rmf_trainer_step(trainer *tr, double learning_rate, double *loss,
