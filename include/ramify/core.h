@@ -187,6 +187,9 @@ RMF_API RMF_CHECKED rmf_status rmf_settings_copy(const rmf_settings *from, rmf_s
  */
 RMF_API RMF_CHECKED rmf_status rmf_settings_put(rmf_settings *settings, const char *key,
                                                 const char *value, const char *place);
+/** The same from "key=value".  RMF_ERR_USAGE where there is no key or no "=". */
+RMF_API RMF_CHECKED rmf_status rmf_settings_assign(rmf_settings *settings, const char *text,
+                                                   const char *place);
 RMF_API size_t rmf_settings_count(const rmf_settings *settings);
 RMF_API const char *rmf_settings_key(const rmf_settings *settings, size_t index);
 /** The text of a key, or NULL when it is not set. */

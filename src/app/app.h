@@ -122,6 +122,8 @@ error_t rmf_parse_data(int key, char *arg, rmf_data_args *data);
 /* Settings of a recipe, or of a file or folder with the recipe keys of data. only. */
 RMF_CHECKED rmf_status rmf_data_settings(const rmf_data_args *args, rmf_settings **settings,
                                          char **base);
+/* The objects themselves, as they are. */
+RMF_CHECKED rmf_status rmf_data_read(const rmf_data_args *args, rmf_dataset *out);
 bool rmf_names_recipe(const char *data);
 /* The training objects in normalised units, and the forward process: that of `sde` ("vp:0.1,20")
  * or, where it is NULL, of the settings. */
@@ -133,6 +135,15 @@ typedef struct rmf_task {
 RMF_CHECKED rmf_status rmf_task_open(const rmf_settings *settings, const char *base,
                                      const char *sde, rmf_task *out);
 void rmf_task_free(rmf_task *task);
+/* Options of a training, as recipe keys beside those of --set; 0, 0 and −1: not given. */
+typedef struct rmf_training_options {
+    int64_t steps, seed;
+    double minutes;
+    const char *precision; /* or NULL */
+} rmf_training_options;
+/* Adds them to *set; text holds them and must live as long. */
+RMF_CHECKED rmf_status rmf_put_training(const rmf_training_options *options, char text[4][64],
+                                        rmf_texts *set);
 /* rmf_recipe_load(), and the metrics checked too: training knows nothing of them. */
 RMF_CHECKED rmf_status rmf_load_recipe(const char *path, const rmf_texts *set,
                                        rmf_settings **settings, char **base);
@@ -149,8 +160,9 @@ RMF_CHECKED rmf_status rmf_choose_classes(const rmf_tree *tree, const char *text
 /* The class that an option names. */
 RMF_CHECKED rmf_status rmf_choose_class(const rmf_tree *tree, const char *option, const char *name,
                                         int *out);
-/* Sampling options of a model's recipe, all classes. */
+/* What options say of drawing samples from a model; RMF_REQUEST says nothing. */
 typedef struct rmf_sample_request {
+    const char *weights, *device;  /* of the model */
     const char *classes, *sampler; /* NULL = all; the recipe's */
     const char *guidance;          /* a number; NULL = the recipe's */
     int64_t count, steps, seed;    /* 0, 0, −1 = the recipe's */
@@ -158,8 +170,35 @@ typedef struct rmf_sample_request {
     rmf_texts set;                 /* sample.KEY=VALUE */
     const rmf_recorder *recorder;
 } rmf_sample_request;
-/* For parsers: --guidance W. */
-error_t rmf_arg_guidance(const char *text, rmf_sample_request *request);
+#define RMF_REQUEST                                                                                \
+    (rmf_sample_request)                                                                           \
+    {                                                                                              \
+        .weights = "ema", .device = "auto", .seed = -1, .shared = -1                               \
+    }
+/* Rows of an option table, and their parser: ARGP_ERR_UNKNOWN for other keys. */
+enum {
+    RMF_KEY_WEIGHTS = 3000,
+    RMF_KEY_DEVICE,
+    RMF_KEY_SAMPLER,
+    RMF_KEY_STEPS,
+    RMF_KEY_GUIDANCE,
+    RMF_KEY_SAMPLE_SET
+};
+#define RMF_REQUEST_OPTIONS                                                                        \
+    {"sampler", RMF_KEY_SAMPLER, "NAME", 0, "method: ramify list sampler", 0},                     \
+        {"steps", RMF_KEY_STEPS, "N", 0, "its steps for a whole run (sample.steps)", 0},           \
+        {"guidance", RMF_KEY_GUIDANCE, "W", 0, "lead samples away from the guide", 0},             \
+        {"set",                                                                                    \
+         RMF_KEY_SAMPLE_SET,                                                                       \
+         "KEY=VALUE",                                                                              \
+         0,                                                                                        \
+         "a recipe key of sample, as sample.grid=logsnr; repeatable",                              \
+         0},                                                                                       \
+        {"weights", RMF_KEY_WEIGHTS, "ema|raw", 0, "averaged (default) or last weights", 0},       \
+    {                                                                                              \
+        "device", RMF_KEY_DEVICE, "NAME", 0, "back end: auto, cpu or ref", 0                       \
+    }
+error_t rmf_parse_request(int key, char *arg, rmf_sample_request *request);
 /* All of a sampling but classes, and what rmf_model_prepare() sets. */
 RMF_CHECKED rmf_status rmf_request_sampling(const rmf_sample_request *request,
                                             const rmf_settings *recipe, rmf_sampling *sampling);

@@ -7,29 +7,25 @@
 
 typedef struct check_args {
     rmf_common common;
-    const char *run, *out, *weights, *device;
+    const char *run, *out;
     rmf_sample_request request;
     bool json;
 } check_args;
 
-enum { KEY_COUNT = 1000, KEY_SAMPLER, KEY_STEPS, KEY_WEIGHTS, KEY_DEVICE, KEY_JSON };
+enum { KEY_COUNT = 1000, KEY_JSON };
 
 static const struct argp_option options[] = {
     {"count", KEY_COUNT, "N", 0, "objects a set (default 500, at most what a class has)", 0},
     {"out", 'o', "check.json", 0, "write the JSON there", 0},
     {"json", KEY_JSON, NULL, 0, "print JSON, not a table", 0},
-    {"sampler", KEY_SAMPLER, "NAME", 0, "method: ramify list sampler", 0},
-    {"steps", KEY_STEPS, "N", 0, "its steps from noise to data", 0},
-    {"weights", KEY_WEIGHTS, "ema|raw", 0, "averaged (default) or last weights", 0},
-    {"device", KEY_DEVICE, "NAME", 0, "back end: auto, cpu or ref", 0},
+    RMF_REQUEST_OPTIONS,
     {0}};
 
 static void init(void *args)
 {
     check_args *a = args;
-    a->weights = "ema";
-    a->device = "auto";
-    a->request = (rmf_sample_request){.seed = -1, .shared = -1, .count = 500};
+    a->request = RMF_REQUEST;
+    a->request.count = 500;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -47,23 +43,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_JSON:
         a->json = true;
         return 0;
-    case KEY_SAMPLER:
-        a->request.sampler = arg;
-        return 0;
-    case KEY_STEPS:
-        return rmf_arg_int("--steps", arg, 2, 1000000, &a->request.steps);
-    case KEY_WEIGHTS:
-        a->weights = arg;
-        return rmf_arg_choice("--weights", arg, "ema|raw");
-    case KEY_DEVICE:
-        a->device = arg;
-        return 0;
     case ARGP_KEY_ARG:
         return rmf_arg_operand(&a->run, arg);
     case ARGP_KEY_END:
         return a->run ? 0 : rmf_arg_missing("RUN");
     default:
-        return ARGP_ERR_UNKNOWN;
+        return rmf_parse_request(key, arg, &a->request);
     }
 }
 
@@ -129,7 +114,7 @@ static rmf_status run(const void *args)
     if (a->out) RMF_TRY(rmf_can_write(a->out, a->common.force));
     rmf_talk talk;
     rmf_talk_init(&talk, &a->common);
-    rmf_status s = rmf_model_open(a->run, a->weights, a->device, &model);
+    rmf_status s = rmf_model_open(a->run, a->request.weights, a->request.device, &model);
     if (s == RMF_OK) s = rmf_real_read_model(model, &real);
     if (s == RMF_OK) s = check_model(a, model, &real, &talk.progress);
     rmf_talk_end(&talk);

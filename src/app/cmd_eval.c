@@ -9,7 +9,7 @@
 
 typedef struct eval_args {
     rmf_common common;
-    const char *run, *generated, *real, *metrics, *out, *weights, *label;
+    const char *run, *generated, *real, *metrics, *out, *label;
     int64_t bootstrap;
     bool floor, per_class, json;
     rmf_sample_request request;
@@ -22,12 +22,7 @@ enum {
     KEY_PER_CLASS,
     KEY_FLOOR,
     KEY_BOOTSTRAP,
-    KEY_WEIGHTS,
     KEY_COUNT,
-    KEY_SAMPLER,
-    KEY_STEPS,
-    KEY_GUIDANCE,
-    KEY_SET,
     KEY_INDEPENDENT,
     KEY_LABEL,
     KEY_JSON,
@@ -46,23 +41,17 @@ static const struct argp_option options[] = {
     {"bootstrap", KEY_BOOTSTRAP, "N", 0, "resamples for intervals", 0},
     {"out", 'o', "eval.json", 0, "write the JSON there", 0},
     {"json", KEY_JSON, NULL, 0, "print JSON, not a table", 0},
-    {"weights", KEY_WEIGHTS, "ema|raw", 0, "averaged (default) or last weights", 0},
     {"classes", KEY_CLASSES, "all|a,b", 0, "only these classes of a run", 0},
     {"count", KEY_COUNT, "N", 0, "samples a class to draw", 0},
-    {"sampler", KEY_SAMPLER, "NAME", 0, "method to draw them with", 0},
-    {"steps", KEY_STEPS, "N", 0, "its steps", 0},
-    {"guidance", KEY_GUIDANCE, "W", 0, "lead samples away from the guide", 0},
-    {"set", KEY_SET, "KEY=VALUE", 0, "a recipe key of sample, as sample.grid=logsnr; repeatable",
-     0},
     {"independent", KEY_INDEPENDENT, NULL, 0, "every sample has its own noise", 0},
+    RMF_REQUEST_OPTIONS,
     {0}};
 
 static void init(void *args)
 {
     eval_args *a = args;
-    a->weights = "ema";
     a->bootstrap = -1;
-    a->request = (rmf_sample_request){.seed = -1, .shared = -1};
+    a->request = RMF_REQUEST;
 }
 
 static error_t parse_end(const eval_args *a)
@@ -110,23 +99,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_JSON:
         a->json = true;
         return 0;
-    case KEY_WEIGHTS:
-        a->weights = arg;
-        return rmf_arg_choice("--weights", arg, "ema|raw");
     case KEY_CLASSES:
         a->request.classes = arg;
         return 0;
     case KEY_COUNT:
         return rmf_arg_int("--count", arg, 1, INT64_C(1000000000), &a->request.count);
-    case KEY_SAMPLER:
-        a->request.sampler = arg;
-        return 0;
-    case KEY_STEPS:
-        return rmf_arg_int("--steps", arg, 1, 1000000, &a->request.steps);
-    case KEY_GUIDANCE:
-        return rmf_arg_guidance(arg, &a->request);
-    case KEY_SET:
-        return rmf_arg_append("--set", arg, &a->request.set);
     case KEY_INDEPENDENT:
         a->request.shared = 0;
         return 0;
@@ -135,7 +112,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_END:
         return parse_end(a);
     default:
-        return ARGP_ERR_UNKNOWN;
+        return rmf_parse_request(key, arg, &a->request);
     }
 }
 
@@ -154,14 +131,8 @@ static const struct argp argp = {
 static rmf_status read_samples(const char *path, const char *label, rmf_samples *out)
 {
     rmf_data_args args = {.data = path, .label = label, .normalise = "none"};
-    rmf_settings *settings = NULL;
-    char *base = NULL;
     rmf_dataset data = {0};
-    RMF_TRY(rmf_data_settings(&args, &settings, &base));
-    rmf_status s = rmf_dataset_open(settings, base, &data);
-    rmf_settings_free(settings);
-    rmf_free(base);
-    RMF_TRY(s);
+    RMF_TRY(rmf_data_read(&args, &data));
     *out = (rmf_samples){.n = data.n,
                          .features = data.features,
                          .rank = data.rank,
@@ -222,7 +193,7 @@ static rmf_status eval_run(const eval_args *a, const rmf_progress *progress, jso
     rmf_model *model = NULL;
     rmf_real real = {0};
     rmf_samples samples = {0};
-    RMF_TRY(rmf_model_open(a->run, a->weights, "auto", &model));
+    RMF_TRY(rmf_model_open(a->run, a->request.weights, a->request.device, &model));
     rmf_status s = rmf_real_read_model(model, &real);
     if (s == RMF_OK)
         s = a->generated ? read_samples(a->generated, a->label, &samples)

@@ -132,19 +132,6 @@ static const struct argp argp = {
 
 /* ---- what is asked for ---- */
 
-/* The options of the training, as keys with a place of their own. */
-static rmf_status training_keys(const extend_args *a, rmf_texts *set, char text[3][64])
-{
-    size_t n = 0;
-    *set = a->set;
-    if (a->steps > 0) snprintf(text[n++], 64, "train.steps=%lld", (long long)a->steps);
-    if (a->minutes > 0) snprintf(text[n++], 64, "train.minutes=%.9g", a->minutes);
-    if (a->common.seed >= 0) snprintf(text[n++], 64, "seed=%lld", (long long)a->common.seed);
-    for (size_t i = 0; i < n; i++)
-        if (rmf_arg_append("--set", text[i], set) != 0) return RMF_ERR_USAGE;
-    return RMF_OK;
-}
-
 /* Splits "a,b" in place. */
 static rmf_status split_names(char *list, const char **names, int most, int *n)
 {
@@ -210,8 +197,10 @@ static rmf_status extend(const extend_args *a, const rmf_settings *data, const c
                          char *from)
 {
     const char *names[256];
-    char text[3][64];
-    rmf_texts set;
+    char text[4][64];
+    rmf_texts set = a->set;
+    const rmf_training_options options = {
+        .steps = a->steps, .seed = a->common.seed, .minutes = a->minutes};
     rmf_extension_report report = {0};
     rmf_extension x = {.run = a->run,
                        .out = a->out,
@@ -226,7 +215,7 @@ static rmf_status extend(const extend_args *a, const rmf_settings *data, const c
                        .threads = a->common.threads,
                        .resume = a->resume,
                        .replace = a->common.force};
-    RMF_TRY(training_keys(a, &set, text));
+    RMF_TRY(rmf_put_training(&options, text, &set));
     x.set = set.text;
     x.n_set = set.count;
     if (strcmp(a->at, "auto") != 0) x.time = strtod(a->at, NULL);

@@ -9,24 +9,14 @@ enum { WEIGHTS_MOST = 64 };
 
 typedef struct hybrid_args {
     rmf_common common;
-    const char *run, *out, *continuations, *weights, *device;
+    const char *run, *out, *continuations;
     rmf_sample_request request;
     double time; /* 0: auto */
     double mix[WEIGHTS_MOST];
     int n_mix;
 } hybrid_args;
 
-enum {
-    KEY_CLASSES = 1000,
-    KEY_COUNT,
-    KEY_TIME,
-    KEY_MIX,
-    KEY_CONTINUATIONS,
-    KEY_SAMPLER,
-    KEY_STEPS,
-    KEY_WEIGHTS,
-    KEY_DEVICE
-};
+enum { KEY_CLASSES = 1000, KEY_COUNT, KEY_TIME, KEY_MIX, KEY_CONTINUATIONS };
 
 static const struct argp_option options[] = {
     {"classes", KEY_CLASSES, "a,b", 0, "which classes", 0},
@@ -35,18 +25,14 @@ static const struct argp_option options[] = {
     {"time", KEY_TIME, "auto|T", 0, "when to stop (auto: where the classes part)", 0},
     {"mix", KEY_MIX, "w1,w2", 0, "go on with the weighted mean of the classes' scores", 0},
     {"continuations", KEY_CONTINUATIONS, "FILE", 0, "the same states gone on into every class", 0},
-    {"sampler", KEY_SAMPLER, "NAME", 0, "method: ramify list sampler", 0},
-    {"steps", KEY_STEPS, "N", 0, "steps of the method for a whole run (sample.steps)", 0},
-    {"weights", KEY_WEIGHTS, "ema|raw", 0, "averaged (default) or last weights", 0},
-    {"device", KEY_DEVICE, "NAME", 0, "back end: auto, cpu or ref", 0},
+    RMF_REQUEST_OPTIONS,
     {0}};
 
 static void init(void *args)
 {
     hybrid_args *a = args;
-    a->weights = "ema";
-    a->device = "auto";
-    a->request = (rmf_sample_request){.seed = -1, .shared = 1};
+    a->request = RMF_REQUEST;
+    a->request.shared = 1;
 }
 
 static error_t parse_end(const hybrid_args *a)
@@ -79,23 +65,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_CONTINUATIONS:
         a->continuations = arg;
         return 0;
-    case KEY_SAMPLER:
-        a->request.sampler = arg;
-        return 0;
-    case KEY_STEPS:
-        return rmf_arg_int("--steps", arg, 2, 1000000, &a->request.steps);
-    case KEY_WEIGHTS:
-        a->weights = arg;
-        return rmf_arg_choice("--weights", arg, "ema|raw");
-    case KEY_DEVICE:
-        a->device = arg;
-        return 0;
     case ARGP_KEY_ARG:
         return rmf_arg_operand(&a->run, arg);
     case ARGP_KEY_END:
         return parse_end(a);
     default:
-        return ARGP_ERR_UNKNOWN;
+        return rmf_parse_request(key, arg, &a->request);
     }
 }
 
@@ -299,7 +274,7 @@ static rmf_status run(const void *args)
     if (a->continuations) RMF_TRY(rmf_samples_ending(a->continuations));
     RMF_TRY(rmf_check_outputs(&a->common, (const char *const[]){a->out, a->continuations}, 2));
     rmf_talk_init(&talk, &a->common);
-    rmf_status s = rmf_model_open(a->run, a->weights, a->device, &j.model);
+    rmf_status s = rmf_model_open(a->run, a->request.weights, a->request.device, &j.model);
     if (s == RMF_OK) s = prepare(&j);
     if (s == RMF_OK) s = work(&j, &talk.progress);
     rmf_talk_end(&talk);

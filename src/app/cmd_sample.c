@@ -7,49 +7,28 @@
 
 typedef struct sample_args {
     rmf_common common;
-    const char *run, *out, *weights, *trajectory, *device;
+    const char *run, *out, *trajectory;
     rmf_sample_request request;
     bool nfe_report;
 } sample_args;
 
-enum {
-    KEY_CLASSES = 1000,
-    KEY_COUNT,
-    KEY_SAMPLER,
-    KEY_STEPS,
-    KEY_GUIDANCE,
-    KEY_SET,
-    KEY_SHARED,
-    KEY_INDEPENDENT,
-    KEY_WEIGHTS,
-    KEY_TRAJECTORY,
-    KEY_NFE,
-    KEY_DEVICE
-};
+enum { KEY_CLASSES = 1000, KEY_COUNT, KEY_SHARED, KEY_INDEPENDENT, KEY_TRAJECTORY, KEY_NFE };
 
 static const struct argp_option options[] = {
     {"out", 'o', "FILE", 0, "where samples go: .npz, .csv or .png (a grid)", 0},
     {"classes", KEY_CLASSES, "all|a,b", 0, "which classes (default: all)", 0},
     {"count", KEY_COUNT, "N", 0, "samples a class (sample.count)", 0},
-    {"sampler", KEY_SAMPLER, "NAME", 0, "method: ramify list sampler", 0},
-    {"steps", KEY_STEPS, "N", 0, "steps of the method (sample.steps)", 0},
-    {"guidance", KEY_GUIDANCE, "W", 0, "lead samples away from the guide (sample.guidance)", 0},
-    {"set", KEY_SET, "KEY=VALUE", 0, "a recipe key of sample, as sample.grid=logsnr; repeatable",
-     0},
     {"shared", KEY_SHARED, NULL, 0, "classes share their path until they part", 0},
     {"independent", KEY_INDEPENDENT, NULL, 0, "every sample has its own noise", 0},
-    {"weights", KEY_WEIGHTS, "ema|raw", 0, "averaged (default) or last weights", 0},
     {"trajectory", KEY_TRAJECTORY, "FILE.npz", 0, "also keep the states of every step", 0},
     {"nfe-report", KEY_NFE, NULL, 0, "print network evaluations against flat sampling as JSON", 0},
-    {"device", KEY_DEVICE, "NAME", 0, "back end: auto, cpu or ref", 0},
+    RMF_REQUEST_OPTIONS,
     {0}};
 
 static void init(void *args)
 {
     sample_args *a = args;
-    a->weights = "ema";
-    a->device = "auto";
-    a->request = (rmf_sample_request){.seed = -1, .shared = -1};
+    a->request = RMF_REQUEST;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -67,39 +46,24 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_COUNT:
         return rmf_arg_int("--count", arg, 1, INT64_C(1000000000), &a->request.count);
-    case KEY_SAMPLER:
-        a->request.sampler = arg;
-        return 0;
-    case KEY_STEPS:
-        return rmf_arg_int("--steps", arg, 1, 1000000, &a->request.steps);
-    case KEY_GUIDANCE:
-        return rmf_arg_guidance(arg, &a->request);
-    case KEY_SET:
-        return rmf_arg_append("--set", arg, &a->request.set);
     case KEY_SHARED:
         a->request.shared = 1;
         return 0;
     case KEY_INDEPENDENT:
         a->request.shared = 0;
         return 0;
-    case KEY_WEIGHTS:
-        a->weights = arg;
-        return rmf_arg_choice("--weights", arg, "ema|raw");
     case KEY_TRAJECTORY:
         a->trajectory = arg;
         return 0;
     case KEY_NFE:
         a->nfe_report = true;
         return 0;
-    case KEY_DEVICE:
-        a->device = arg;
-        return 0;
     case ARGP_KEY_ARG:
         return rmf_arg_operand(&a->run, arg);
     case ARGP_KEY_END:
         return !a->run ? rmf_arg_missing("RUN") : !a->out ? rmf_arg_missing("--out FILE") : 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return rmf_parse_request(key, arg, &a->request);
     }
 }
 
@@ -160,7 +124,7 @@ static rmf_status run(const void *args)
     RMF_TRY(rmf_samples_ending(a->out));
     RMF_TRY(rmf_check_outputs(&a->common, (const char *const[]){a->out, a->trajectory}, 2));
     rmf_talk_init(&talk, &a->common);
-    rmf_status s = rmf_model_open(a->run, a->weights, a->device, &model);
+    rmf_status s = rmf_model_open(a->run, a->request.weights, a->request.device, &model);
     rmf_sample_request request = a->request;
     request.seed = a->common.seed;
     if (a->trajectory) request.recorder = &recorder;

@@ -69,27 +69,14 @@ static const struct argp argp = {
     NULL,
     NULL};
 
-/* Options of the command are recipe keys with a place of their own. */
-static rmf_status apply(const train_args *a, rmf_texts *set, char text[4][64])
-{
-    *set = a->set;
-    size_t n = 0;
-    if (a->steps > 0) snprintf(text[n++], 64, "train.steps=%lld", (long long)a->steps);
-    if (a->minutes > 0) snprintf(text[n++], 64, "train.minutes=%.9g", a->minutes);
-    if (a->precision) snprintf(text[n++], 64, "train.precision=%s", a->precision);
-    if (a->common.seed >= 0) snprintf(text[n++], 64, "seed=%lld", (long long)a->common.seed);
-    for (size_t i = 0; i < n; i++)
-        if (rmf_arg_append("--set", text[i], set) != 0) return RMF_ERR_USAGE;
-    return RMF_OK;
-}
-
 static rmf_status run(const void *args)
 {
     const train_args *a = args;
-    rmf_texts set;
+    const rmf_training_options options = {a->steps, a->common.seed, a->minutes, a->precision};
+    rmf_texts set = a->set;
     char text[4][64], *base = NULL;
     rmf_settings *settings = NULL;
-    RMF_TRY(apply(a, &set, text));
+    RMF_TRY(rmf_put_training(&options, text, &set));
     if (a->recipe) RMF_TRY(rmf_load_recipe(a->recipe, &set, &settings, &base));
     if (!a->recipe && set.count > 0)
         return rmf_fail(RMF_ERR_USAGE,

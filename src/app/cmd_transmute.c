@@ -12,7 +12,7 @@ enum { SWEEP_MOST = 64 };
 
 typedef struct transmute_args {
     rmf_common common;
-    const char *run, *out, *from, *to, *input, *label, *pairs, *report, *weights, *device;
+    const char *run, *out, *from, *to, *input, *label, *pairs, *report;
     rmf_sample_request request;
     double time; /* 0: auto */
     double sweep[SWEEP_MOST];
@@ -30,11 +30,7 @@ enum {
     KEY_DETERMINISTIC,
     KEY_PAIRS,
     KEY_REPORT,
-    KEY_SWEEP,
-    KEY_SAMPLER,
-    KEY_STEPS,
-    KEY_WEIGHTS,
-    KEY_DEVICE
+    KEY_SWEEP
 };
 
 static const struct argp_option options[] = {
@@ -49,18 +45,13 @@ static const struct argp_option options[] = {
     {"pairs", KEY_PAIRS, "FILE.png", 0, "a picture, each object before above after", 0},
     {"report", KEY_REPORT, "FILE.json", 0, "what is kept, and how well B is reached", 0},
     {"sweep", KEY_SWEEP, "T1,T2", 0, "measure at these times too, for the trade-off", 0},
-    {"sampler", KEY_SAMPLER, "NAME", 0, "method: ramify list sampler", 0},
-    {"steps", KEY_STEPS, "N", 0, "steps of the method for a whole run (sample.steps)", 0},
-    {"weights", KEY_WEIGHTS, "ema|raw", 0, "averaged (default) or last weights", 0},
-    {"device", KEY_DEVICE, "NAME", 0, "back end: auto, cpu or ref", 0},
+    RMF_REQUEST_OPTIONS,
     {0}};
 
 static void init(void *args)
 {
     transmute_args *a = args;
-    a->weights = "ema";
-    a->device = "auto";
-    a->request = (rmf_sample_request){.seed = -1, .shared = -1};
+    a->request = RMF_REQUEST;
 }
 
 static error_t parse_end(const transmute_args *a)
@@ -109,23 +100,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_SWEEP:
         return rmf_arg_reals("--sweep", arg, SWEEP_MOST, a->sweep, &a->n_sweep);
-    case KEY_SAMPLER:
-        a->request.sampler = arg;
-        return 0;
-    case KEY_STEPS:
-        return rmf_arg_int("--steps", arg, 2, 1000000, &a->request.steps);
-    case KEY_WEIGHTS:
-        a->weights = arg;
-        return rmf_arg_choice("--weights", arg, "ema|raw");
-    case KEY_DEVICE:
-        a->device = arg;
-        return 0;
     case ARGP_KEY_ARG:
         return rmf_arg_operand(&a->run, arg);
     case ARGP_KEY_END:
         return parse_end(a);
     default:
-        return ARGP_ERR_UNKNOWN;
+        return rmf_parse_request(key, arg, &a->request);
     }
 }
 
@@ -292,7 +272,7 @@ static rmf_status run(const void *args)
                         a->pairs);
     RMF_TRY(rmf_check_outputs(&a->common, (const char *const[]){a->out, a->pairs, a->report}, 3));
     rmf_talk_init(&talk, &a->common);
-    rmf_status s = rmf_model_open(a->run, a->weights, a->device, &j.model);
+    rmf_status s = rmf_model_open(a->run, a->request.weights, a->request.device, &j.model);
     if (s == RMF_OK) s = prepare(&j);
     if (s == RMF_OK) s = work(&j, &talk.progress);
     rmf_talk_end(&talk);

@@ -42,20 +42,13 @@ static rmf_status plain_settings(const rmf_data_args *args, rmf_settings *settin
         RMF_TRY(rmf_settings_put(settings, "data.normalise", "none", "default"));
     RMF_TRY(from_options(args, settings));
     for (size_t i = 0; i < args->set.count; i++) {
-        const char *equals = strchr(args->set.text[i], '=');
-        if (!equals || equals == args->set.text[i])
-            return rmf_fail(RMF_ERR_USAGE, "--set: \"%s\"; expected KEY=VALUE", args->set.text[i]);
-        if (strncmp(args->set.text[i], "data.", 5) != 0)
+        const char *text = args->set.text[i];
+        RMF_TRY(rmf_settings_assign(settings, text, "--set"));
+        if (strncmp(text, "data.", 5) != 0)
             return rmf_fail(RMF_ERR_USAGE,
                             "--set: unknown key in \"%s\"; of a file or folder only keys of data. "
                             "can be set",
-                            args->set.text[i]);
-        char *key = NULL;
-        RMF_TRY(rmf_copy_text(args->set.text[i], &key));
-        key[equals - args->set.text[i]] = '\0';
-        rmf_status s = rmf_settings_put(settings, key, equals + 1, "--set");
-        rmf_free(key);
-        RMF_TRY(s);
+                            text);
     }
     static const rmf_option sections[] = {
         {"data.", RMF_OPTION_TEXT, NULL, 0, 0, NULL, "section: what is read"}, {0}};
@@ -119,6 +112,17 @@ error_t rmf_parse_data(int key, char *arg, rmf_data_args *data)
     default:
         return ARGP_ERR_UNKNOWN;
     }
+}
+
+rmf_status rmf_data_read(const rmf_data_args *args, rmf_dataset *out)
+{
+    rmf_settings *settings = NULL;
+    char *base = NULL;
+    RMF_TRY(rmf_data_settings(args, &settings, &base));
+    rmf_status s = rmf_dataset_open(settings, base, out);
+    rmf_settings_free(settings);
+    rmf_free(base);
+    return s;
 }
 
 rmf_status rmf_task_open(const rmf_settings *settings, const char *base, const char *sde,

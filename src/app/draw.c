@@ -63,25 +63,37 @@ rmf_status rmf_choose_classes(const rmf_tree *tree, const char *text, int **chos
     return RMF_OK;
 }
 
-error_t rmf_arg_guidance(const char *text, rmf_sample_request *request)
+error_t rmf_parse_request(int key, char *arg, rmf_sample_request *request)
 {
     double unused;
-    request->guidance = text;
-    return rmf_arg_real("--guidance", text, -1, 100, &unused);
+    switch (key) {
+    case RMF_KEY_WEIGHTS:
+        request->weights = arg;
+        return rmf_arg_choice("--weights", arg, "ema|raw");
+    case RMF_KEY_DEVICE:
+        request->device = arg;
+        return 0;
+    case RMF_KEY_SAMPLER:
+        request->sampler = arg;
+        return 0;
+    case RMF_KEY_STEPS:
+        return rmf_arg_int("--steps", arg, 1, 1000000, &request->steps);
+    case RMF_KEY_GUIDANCE:
+        request->guidance = arg;
+        return rmf_arg_real("--guidance", arg, -1, 100, &unused);
+    case RMF_KEY_SAMPLE_SET:
+        return rmf_arg_append("--set", arg, &request->set);
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
 }
 
 /* One text of --set; draws know the keys of sampling only. */
 static rmf_status put_override(const char *text, rmf_settings *settings)
 {
-    const char *equals = strchr(text, '=');
-    char *key = NULL;
-    if (strncmp(text, "sample.", 7) != 0 || !equals)
+    if (strncmp(text, "sample.", 7) != 0 || !strchr(text, '='))
         return rmf_fail(RMF_ERR_USAGE, "--set: found \"%s\"; expected sample.KEY=VALUE", text);
-    RMF_TRY(rmf_copy_text(text, &key));
-    key[equals - text] = '\0';
-    rmf_status s = rmf_settings_put(settings, key, equals + 1, "--set");
-    rmf_free(key);
-    return s;
+    return rmf_settings_assign(settings, text, "--set");
 }
 
 rmf_status rmf_request_sampling(const rmf_sample_request *request, const rmf_settings *recipe,

@@ -74,15 +74,10 @@ rmf_status rmf_objects_of_file(const rmf_model *model, const char *path, const c
 {
     *out = (rmf_objects){0};
     rmf_data_args args = {.data = path, .label = label};
-    rmf_settings *settings = NULL;
-    char *base = NULL;
     rmf_dataset data = {0};
-    RMF_TRY(rmf_data_settings(&args, &settings, &base));
-    rmf_status s = rmf_dataset_open(settings, base, &data);
-    rmf_settings_free(settings);
-    rmf_free(base);
+    RMF_TRY(rmf_data_read(&args, &data));
     const rmf_dataset *const parts[2] = {&data, NULL};
-    if (s == RMF_OK) s = take(model, parts, name, count, out);
+    rmf_status s = take(model, parts, name, count, out);
     rmf_dataset_free(&data);
     return s;
 }

@@ -33,6 +33,18 @@ rmf_status rmf_check_metrics(const char *place, const char *text)
     return s;
 }
 
+rmf_status rmf_put_training(const rmf_training_options *options, char text[4][64], rmf_texts *set)
+{
+    size_t n = 0;
+    if (options->steps > 0) snprintf(text[n++], 64, "train.steps=%lld", (long long)options->steps);
+    if (options->minutes > 0) snprintf(text[n++], 64, "train.minutes=%.9g", options->minutes);
+    if (options->precision) snprintf(text[n++], 64, "train.precision=%s", options->precision);
+    if (options->seed >= 0) snprintf(text[n++], 64, "seed=%lld", (long long)options->seed);
+    for (size_t i = 0; i < n; i++)
+        if (rmf_arg_append("--set", text[i], set) != 0) return RMF_ERR_USAGE;
+    return RMF_OK;
+}
+
 rmf_status rmf_load_recipe(const char *path, const rmf_texts *set, rmf_settings **settings,
                            char **base)
 {

@@ -89,6 +89,19 @@ rmf_status rmf_settings_put(rmf_settings *settings, const char *key, const char 
     return RMF_OK;
 }
 
+rmf_status rmf_settings_assign(rmf_settings *settings, const char *text, const char *place)
+{
+    const char *equals = strchr(text, '=');
+    char *key = NULL;
+    if (!equals || equals == text)
+        return rmf_fail(RMF_ERR_USAGE, "%s: \"%s\"; expected KEY=VALUE", place, text);
+    RMF_TRY(rmf_copy_text(text, &key));
+    key[equals - text] = '\0';
+    rmf_status s = rmf_settings_put(settings, key, equals + 1, place);
+    rmf_free(key);
+    return s;
+}
+
 rmf_status rmf_settings_copy(const rmf_settings *from, rmf_settings **out)
 {
     rmf_settings *copy = NULL;

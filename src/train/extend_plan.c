@@ -50,21 +50,15 @@ static bool starts_with(const char *text, const char *prefix)
 
 static rmf_status put_given(rmf_extending *e, const char *text)
 {
-    const char *equals = strchr(text, '=');
-    char *key = NULL;
     const bool known =
         starts_with(text, "train.") || starts_with(text, "tree.") || starts_with(text, "seed=");
-    if (!equals || !known)
+    if (!strchr(text, '=') || !known)
         return rmf_fail(
             RMF_ERR_USAGE,
             "--set: \"%s\"; expected KEY=VALUE with a key of train., tree. or data., or "
             "seed: the rest is the run's",
             text);
-    RMF_TRY(rmf_copy_text(text, &key));
-    key[equals - text] = '\0';
-    rmf_status s = rmf_settings_put(e->given, key, equals + 1, "--set");
-    rmf_free(key);
-    return s;
+    return rmf_settings_assign(e->given, text, "--set");
 }
 
 static rmf_status real_path(const char *path, char **out)

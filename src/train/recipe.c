@@ -166,19 +166,6 @@ static rmf_status check_all(rmf_settings *settings)
     return check_choices(settings);
 }
 
-static rmf_status apply_override(rmf_settings *settings, const char *text)
-{
-    const char *equals = strchr(text, '=');
-    if (!equals || equals == text)
-        return rmf_fail(RMF_ERR_USAGE, "--set: \"%s\"; expected KEY=VALUE", text);
-    char *key = NULL;
-    RMF_TRY(rmf_copy_text(text, &key));
-    key[equals - text] = '\0';
-    rmf_status s = rmf_settings_put(settings, key, equals + 1, "--set");
-    rmf_free(key);
-    return s;
-}
-
 /* The text of a carried recipe, or NULL. */
 static const char *carried(const char *name)
 {
@@ -222,7 +209,7 @@ rmf_status rmf_recipe_load(const char *path, const char *const *overrides, size_
     RMF_TRY(rmf_settings_create(&loaded));
     rmf_status s = read_source(path, loaded, &folder);
     for (size_t i = 0; s == RMF_OK && i < n; i++)
-        s = apply_override(loaded, overrides[i]);
+        s = rmf_settings_assign(loaded, overrides[i], "--set");
     if (s == RMF_OK) s = check_all(loaded);
     if (s != RMF_OK) {
         rmf_settings_free(loaded);
