@@ -21,7 +21,7 @@ enum { RUN_VERSION = 1 };
 static rmf_status pack_state(const rmf_state *state, rmf_arrays *arrays)
 {
     char text[256];
-    snprintf(text, sizeof text, "%" PRId64 " %.6f %" PRIu64 " %" PRIu64 " %d %d", state->step,
+    snprintf(text, sizeof text, "%" PRId64 " %.17g %" PRIu64 " %" PRIu64 " %d %d", state->step,
              state->seconds, state->seed, state->fingerprint, state->threads, state->done);
     RMF_TRY(rmf_arrays_add_meta(arrays, "ramify.format", CHECKPOINT_FORMAT));
     return rmf_arrays_add_meta(arrays, "ramify.state", text);

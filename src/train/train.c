@@ -147,7 +147,7 @@ static rmf_status resume_state(trainer *tr)
                         "%s: the data are not those that the run was trained on; expected "
                         "the same files and recipe",
                         tr->data.source);
-    if (saved.threads != tr->state.threads) {
+    if (saved.threads != tr->state.threads && !saved.done) {
         char note[160];
         snprintf(note, sizeof note,
                  "resuming with %d threads a run made with %d: the model will not be "
