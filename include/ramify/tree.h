@@ -164,9 +164,35 @@ RMF_API double rmf_sibling_accuracy(double separation);
 /** ε = (2Φ⁻¹(p))²/(2·features). */
 RMF_API double rmf_sibling_epsilon(double accuracy, int64_t features);
 
+/** Groups within groups of classes, without times: a taxonomy of one's own. */
+typedef struct rmf_topology rmf_topology;
+/** Newick (by name or first character; lengths and inner labels are left aside), or the shape of a
+ * tree in JSON. */
+RMF_API RMF_CHECKED rmf_status rmf_topology_read(const char *path, rmf_topology **out);
+/** `place` names the text in messages. */
+RMF_API RMF_CHECKED rmf_status rmf_topology_from_newick(const char *text, const char *place,
+                                                        rmf_topology **out);
+RMF_API RMF_CHECKED rmf_status rmf_topology_of_tree(const rmf_tree *tree, const char *place,
+                                                    rmf_topology **out);
+/** Classes named as in nested folders: "animal/cat" is a class in the group "animal".
+ * RMF_ERR_FORMAT where no name has a slash. */
+RMF_API RMF_CHECKED rmf_status rmf_topology_from_names(int n, const char *const *names,
+                                                       rmf_topology **out);
+RMF_API void rmf_topology_free(rmf_topology *topology);
+RMF_API const char *rmf_topology_place(const rmf_topology *topology);
+/** Groups of at least two classes, the whole one too; equal ones count once. */
+RMF_API int rmf_topology_group_count(const rmf_topology *topology);
+
+/** When the children of a group are alike, so that they may share one way: every two classes of
+ * different children, or the children pooled. */
+enum rmf_fitting { RMF_FIT_PAIRS, RMF_FIT_POOLED };
+
 typedef struct rmf_discovery {
     enum rmf_discovery_method method;
     const rmf_criterion_ops *criterion; /* NULL = cosine; others: exact method, no bootstrap */
+    const rmf_topology *topology;       /* borrowed; NULL = groups are found.  Else times alone are:
+                                           exact method, no bootstrap, linkage is not used */
+    enum rmf_fitting fit;               /* with a topology; pairs */
     enum rmf_linkage linkage;
     double epsilon;          /* > 0; used when sibling_accuracy is 0 */
     double sibling_accuracy; /* p in (0.5, 1): ε = (2Φ⁻¹(p))²/(2d) */

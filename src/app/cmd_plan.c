@@ -19,6 +19,8 @@ enum {
     KEY_SDE,
     KEY_CRITERION,
     KEY_LINKAGE,
+    KEY_TOPOLOGY,
+    KEY_FIT,
     KEY_MAX,
     KEY_JSON
 };
@@ -27,7 +29,7 @@ enum { MOST_LEVELS = 64 };
 typedef struct plan_args {
     rmf_common common;
     rmf_data_args data;
-    const char *out, *plot, *tree, *sde, *criterion, *linkage;
+    const char *out, *plot, *tree, *sde, *criterion, *linkage, *topology, *fit;
     double level[MOST_LEVELS];
     int levels;
     bool level_is_epsilon, json;
@@ -51,6 +53,8 @@ static const struct argp_option options[] = {
     {"sde", KEY_SDE, "NAME:NUMBERS", 0, "vp:b0,b1 (default vp:0.1,20), ve:s or vegeo:s0,s1", 0},
     {"criterion", KEY_CRITERION, "cosine|linear|mmd", 0, "what tells classes apart", 0},
     {"linkage", KEY_LINKAGE, "single|centroid", 0, "how groups are joined", 0},
+    {"topology", KEY_TOPOLOGY, "FILE|folders", 0, "groups of your own, as for discover", 0},
+    {"fit", KEY_FIT, "pairs|pooled", 0, "with --topology: what must be alike at a branch point", 0},
     {"max-per-class", KEY_MAX, "N", 0, "objects a class that are used at all (default: all)", 0},
     RMF_DATA_OPTIONS,
     {0}};
@@ -136,6 +140,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_LINKAGE:
         a->linkage = arg;
         return rmf_arg_choice("--linkage", arg, "single|centroid");
+    case KEY_TOPOLOGY:
+        a->topology = arg;
+        return 0;
+    case KEY_FIT:
+        a->fit = arg;
+        return rmf_arg_choice("--fit", arg, "pairs|pooled");
     case KEY_MAX:
         return rmf_arg_int("--max-per-class", arg, 4, INT64_C(1000000000), &a->max_per_class);
     case ARGP_KEY_ARG:
@@ -235,7 +245,11 @@ static rmf_status plan(const plan_args *a, const rmf_settings *settings, rmf_tre
     const rmf_labelled labelled = rmf_dataset_labelled(&objects.train);
     const rmf_noise noise = rmf_sde_noise(&objects.sde);
     rmf_discovery discovery;
+    rmf_topology *topology = NULL;
+    if (s == RMF_OK)
+        s = rmf_recipe_topology(settings, a->topology ? "." : base, &objects.train, &topology);
     rmf_recipe_discovery(settings, &discovery);
+    discovery.topology = topology;
     discovery.seed = seed;
     discovery.bootstrap = 0;
     rmf_curve_request request = {.data = &labelled,
@@ -259,8 +273,23 @@ static rmf_status plan(const plan_args *a, const rmf_settings *settings, rmf_tre
     }
     if (s == RMF_OK) s = write_outputs(a, curve);
     rmf_curve_free(curve);
+    rmf_topology_free(topology);
     rmf_task_free(&objects);
     return s;
+}
+
+static rmf_status tree_settings(const plan_args *a, rmf_settings *settings)
+{
+    const struct {
+        const char *key, *value, *option;
+    } list[] = {{"tree.criterion", a->criterion, "--criterion"},
+                {"tree.linkage", a->linkage, "--linkage"},
+                {"tree.topology", a->topology, "--topology"},
+                {"tree.fit", a->fit, "--fit"}};
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+        if (list[i].value)
+            RMF_TRY(rmf_settings_put(settings, list[i].key, list[i].value, list[i].option));
+    return RMF_OK;
 }
 
 static rmf_status read_and_plan(const plan_args *a, const rmf_progress *progress)
@@ -269,10 +298,7 @@ static rmf_status read_and_plan(const plan_args *a, const rmf_progress *progress
     char *base = NULL;
     rmf_tree *also[sizeof a->also.text / sizeof *a->also.text] = {NULL};
     rmf_status s = rmf_data_settings(&a->data, &settings, &base);
-    if (s == RMF_OK && a->criterion)
-        s = rmf_settings_put(settings, "tree.criterion", a->criterion, "--criterion");
-    if (s == RMF_OK && a->linkage)
-        s = rmf_settings_put(settings, "tree.linkage", a->linkage, "--linkage");
+    if (s == RMF_OK) s = tree_settings(a, settings);
     for (size_t i = 0; i < a->also.count && s == RMF_OK; i++)
         s = rmf_tree_read(a->also.text[i], &also[i]);
     if (s == RMF_OK) s = plan(a, settings, also, progress, base);

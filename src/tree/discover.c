@@ -5,6 +5,7 @@
 #include "tree/criterion.h"
 #include "tree/dendrogram.h"
 #include "tree/facts.h"
+#include "tree/topology.h"
 
 void rmf_discovery_init(rmf_discovery *options)
 {
@@ -51,9 +52,14 @@ RMF_CHECKED static rmf_status check_numbers(const rmf_discovery *o)
     return RMF_OK;
 }
 
+static const rmf_criterion_ops *criterion_of(const rmf_discovery *o)
+{
+    return o->criterion == NULL ? &rmf_criterion_cosine : o->criterion;
+}
+
 static bool is_cosine(const rmf_discovery *o)
 {
-    return o->criterion == NULL || o->criterion == &rmf_criterion_cosine;
+    return criterion_of(o) == &rmf_criterion_cosine;
 }
 
 RMF_CHECKED static rmf_status check_options(const rmf_discovery *o)
@@ -72,6 +78,10 @@ RMF_CHECKED static rmf_status check_options(const rmf_discovery *o)
                         "discovery: criterion %s with bootstrap or the Monte Carlo method; "
                         "expected cosine with them",
                         o->criterion->name);
+    if (o->topology != NULL && (o->bootstrap > 0 || o->method == RMF_DISCOVER_MONTECARLO))
+        return rmf_fail(RMF_ERR_ARGUMENT,
+                        "discovery: a topology with bootstrap or the Monte Carlo method; expected "
+                        "the exact method without bootstrap: only times are fitted");
     return RMF_OK;
 }
 
@@ -89,7 +99,9 @@ static rmf_sweeping sweeping_of(const rmf_discovery *o, const rmf_noise *noise, 
                           .linkage = o->linkage,
                           .epsilon = rmf_discovery_epsilon(o, features),
                           .t_limit = o->t_limit,
-                          .times = o->times};
+                          .times = o->times,
+                          .topology = o->topology,
+                          .fit = o->fit};
 }
 
 /* The tree of joins, with the facts noted. */
@@ -123,6 +135,8 @@ RMF_CHECKED static rmf_status find_joins(struct discovery *d)
     const rmf_labelled *data = d->data;
     if (d->options->method == RMF_DISCOVER_MONTECARLO)
         return rmf_montecarlo(data, &d->picks, d->options, d->how, d->join);
+    if (d->options->topology != NULL)
+        return rmf_fit(criterion_of(d->options), data, &d->picks, d->how, d->join);
     if (!is_cosine(d->options))
         return rmf_criterion_joins(d->options->criterion, data, &d->picks, d->how, d->join);
     RMF_TRY(rmf_basis_create(&d->picks, d->picks.start[data->n_names], data->features, &d->basis));
@@ -176,10 +190,11 @@ rmf_status rmf_discover_from_sums(const rmf_sums *sums, const rmf_noise *noise,
                                   const rmf_discovery *options, rmf_tree **out)
 {
     RMF_TRY(check_options(options));
-    if (options->method != RMF_DISCOVER_EXACT || options->bootstrap > 0 || !is_cosine(options))
+    if (options->method != RMF_DISCOVER_EXACT || options->bootstrap > 0 || !is_cosine(options) ||
+        options->topology != NULL)
         return rmf_fail(RMF_ERR_ARGUMENT,
                         "discovery: sums without objects; expected the exact method and the cosine "
-                        "without bootstrap; give the objects");
+                        "without bootstrap and topology; give the objects");
     const rmf_sweeping how = sweeping_of(options, noise, sums->features);
     void *joins = NULL;
     double objects = 0;
