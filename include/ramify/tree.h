@@ -88,6 +88,36 @@ RMF_API double rmf_tree_cost(const rmf_tree *tree);
 RMF_API int rmf_tree_merge_count(const rmf_tree *tree);
 RMF_API const rmf_merge *rmf_tree_merge(const rmf_tree *tree, int merge);
 
+/* ---- several trees of the same classes ------------------------------------------------------- */
+
+/**
+ * A clade is a class set that has a branch; its length is the time that it lives, root and leaves
+ * included.  A set that a tree lacks has length 0 there.
+ */
+typedef struct rmf_tree_gap {
+    double branch_score; /* √Σ (difference of lengths)² over all clades (Kuhner & Felsenstein 1994),
+                            in units of time: a metric of trees */
+    int robinson_foulds; /* clades of 2 … n − 1 classes that just one of the trees has (Robinson &
+                            Foulds 1981, of rooted trees): a metric of shapes */
+    double robinson_foulds_share; /* the same, of the 2(n − 2) that two binary trees can have */
+    int shared;                   /* clades of 2 … n − 1 classes that both have */
+} rmf_tree_gap;
+/** RMF_ERR_ARGUMENT unless both have the same classes in the same order. */
+RMF_API RMF_CHECKED rmf_status rmf_tree_compare(const rmf_tree *a, const rmf_tree *b,
+                                                rmf_tree_gap *out);
+/** Clades of 2 … n − 1 classes. */
+RMF_API int rmf_tree_group_count(const rmf_tree *tree);
+/**
+ * The same branches with the classes in the order of `names`; facts of discovery are left behind.
+ * RMF_ERR_USAGE, beginning with `place`, where the classes are others.
+ */
+RMF_API RMF_CHECKED rmf_status rmf_tree_reorder(const rmf_tree *tree, int n,
+                                                const char *const *names, const char *place,
+                                                rmf_tree **out);
+/** A random tree with the branch times and classes of `like`: at each time two groups drawn at
+ * random become one.  The same for the same seed. */
+RMF_API RMF_CHECKED rmf_status rmf_tree_random(const rmf_tree *like, uint64_t seed, rmf_tree **out);
+
 /* ---- adding a class -------------------------------------------------------------------------- */
 
 /** Where a new class leaves a tree. */
@@ -202,6 +232,7 @@ typedef struct rmf_discovery {
     double smooth;         /* Monte Carlo only: Gaussian over the time grid, in grid points; 3 */
     int64_t max_per_class; /* 0 = all (Monte Carlo: 100 in the reference) */
     int bootstrap;         /* resamples; 0 = none; exact method only */
+    int resample;          /* r > 0: the tree of the r-th of these resamples, not of the objects */
     uint64_t seed;
 } rmf_discovery;
 RMF_API void rmf_discovery_init(rmf_discovery *options); /* exact, single, p = 0.60, 1000 times */

@@ -25,49 +25,6 @@ static void describe_tree(rmf_curve_point *point)
     }
 }
 
-/* ---- given trees ---- */
-
-/* Class numbers of the data for those of the tree, which may count its classes in another order. */
-static rmf_status map_classes(const rmf_labelled *data, const rmf_tree *tree, const char *name,
-                              int *number)
-{
-    const int classes = rmf_tree_class_count(tree);
-    if (classes != data->n_names)
-        return rmf_fail(RMF_ERR_USAGE, "%s: a tree of %d classes; expected the %d of the data",
-                        name, classes, data->n_names);
-    for (int c = 0; c < classes; c++) {
-        number[c] = -1;
-        for (int k = 0; k < classes && number[c] < 0; k++)
-            if (strcmp(rmf_tree_class_name(tree, c), data->names[k]) == 0) number[c] = k;
-        if (number[c] < 0)
-            return rmf_fail(RMF_ERR_USAGE,
-                            "%s: class \"%.60s\" is not in the data; expected their %d classes",
-                            name, rmf_tree_class_name(tree, c), data->n_names);
-    }
-    return RMF_OK;
-}
-
-/* The same tree with the classes in the order of the data. */
-static rmf_status adopt(rmf_arena *arena, const rmf_labelled *data, const rmf_tree *tree,
-                        const char *name, rmf_tree **out)
-{
-    const int branches = rmf_tree_branch_count(tree), classes = rmf_tree_class_count(tree);
-    rmf_branch_spec *specs = NULL;
-    int *number = NULL;
-    RMF_TRY(rmf_arena_alloc(arena, (size_t)classes, sizeof *number, (void **)&number));
-    RMF_TRY(rmf_arena_alloc(arena, (size_t)branches, sizeof *specs, (void **)&specs));
-    RMF_TRY(map_classes(data, tree, name, number));
-    for (int i = 0; i < branches; i++) {
-        const rmf_branch *b = rmf_tree_branch(tree, i);
-        int *mapped = NULL;
-        RMF_TRY(rmf_arena_alloc(arena, (size_t)b->n_classes, sizeof *mapped, (void **)&mapped));
-        for (int c = 0; c < b->n_classes; c++)
-            mapped[c] = number[b->classes[c]];
-        specs[i] = (rmf_branch_spec){b->n_classes, mapped, b->t_start, b->t_end, b->support};
-    }
-    return rmf_tree_create(classes, data->names, rmf_tree_limit(tree), branches, specs, out);
-}
-
 /* ---- making the curve ---- */
 
 static int by_falling_value(const void *a, const void *b)
@@ -106,7 +63,8 @@ static rmf_status make_trees(const rmf_curve_request *request, const rmf_progres
         } else {
             char *name = NULL;
             RMF_TRY(copy_text(curve->arena, request->tree_name[given], &name));
-            RMF_TRY(adopt(curve->arena, request->data, request->tree[given], name, &point->tree));
+            RMF_TRY(rmf_tree_reorder(request->tree[given], request->data->n_names,
+                                     request->data->names, name, &point->tree));
             point->name = name;
         }
         describe_tree(point);

@@ -114,6 +114,7 @@ rmf_status rmf_tree_note_discovery(rmf_tree *tree, const rmf_facts *facts)
     if (!exact) bad |= json_object_set_new(object, "smooth", json_real(o->smooth));
     if (o->criterion != NULL)
         bad |= json_object_set_new(object, "criterion", json_string(o->criterion->name));
+    if (o->resample > 0) bad |= json_object_set_new(object, "resample", json_integer(o->resample));
     if (o->max_per_class > 0)
         bad |= json_object_set_new(object, "max_per_class", json_integer(o->max_per_class));
     char *text = bad ? NULL : json_dumps(object, JSON_COMPACT);
