@@ -35,4 +35,21 @@ static inline void assert_says(const char *text)
         fail_msg("expected \"%s\" in: %s", text, rmf_message());
 }
 
+/* A folder for files, in *state. */
+static inline int folder_make(void **state)
+{
+    char folder[] = "/tmp/rmf-test-XXXXXX";
+    if (mkdtemp(folder) == NULL || chdir(folder) != 0) return -1;
+    *state = strdup(folder);
+    return *state == NULL;
+}
+
+static inline int folder_remove(void **state)
+{
+    char command[64];
+    snprintf(command, sizeof command, "rm -rf '%s'", (char *)*state);
+    free(*state);
+    return chdir("/") != 0 || system(command) != 0;
+}
+
 #endif

@@ -69,28 +69,10 @@ static void init(void *args)
     memcpy(a->level, usual, sizeof usual);
 }
 
-/* "0.55,0.6": numbers within (low, high), at most MOST_LEVELS. */
-static error_t parse_levels(const char *option, const char *text, const double range[2],
-                            plan_args *a)
+static error_t parse_levels(const char *option, const char *text, double low, plan_args *a)
 {
-    a->levels = 0;
-    for (const char *at = text;; at++) {
-        char *end;
-        const double value = strtod(at, &end);
-        if (end == at || !(value > range[0] && value < range[1]) || (*end && *end != ',')) {
-            rmf_fail(RMF_ERR_USAGE,
-                     "%s is \"%s\"; expected numbers above %g and below %g, separated by commas",
-                     option, text, range[0], range[1]);
-            return EINVAL;
-        }
-        if (a->levels == MOST_LEVELS) {
-            rmf_fail(RMF_ERR_USAGE, "%s: more than %d numbers", option, MOST_LEVELS);
-            return EINVAL;
-        }
-        a->level[a->levels++] = value;
-        at = end;
-        if (!*at) return 0;
-    }
+    const double range[] = {low, 1};
+    return rmf_arg_levels(option, text, range, MOST_LEVELS, a->level, &a->levels);
 }
 
 static error_t parse_end(const plan_args *a)
@@ -109,10 +91,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_ACCURACY:
         a->level_is_epsilon = false;
-        return parse_levels("--p", arg, (const double[]){0.5, 1}, a);
+        return parse_levels("--p", arg, 0.5, a);
     case KEY_EPSILON:
         a->level_is_epsilon = true;
-        return parse_levels("--epsilon", arg, (const double[]){0, 1}, a);
+        return parse_levels("--epsilon", arg, 0, a);
     case KEY_ALSO:
         return rmf_arg_append("--also", arg, &a->also);
     case KEY_OBJECTS:

@@ -3,14 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/text.h"
 #include "ramify/plan.h"
-
-static rmf_status copy_text(rmf_arena *arena, const char *text, char **out)
-{
-    RMF_TRY(rmf_arena_alloc(arena, strlen(text) + 1, 1, (void **)out));
-    strcpy(*out, text);
-    return RMF_OK;
-}
 
 static void describe_tree(rmf_curve_point *point)
 {
@@ -62,7 +56,7 @@ static rmf_status make_trees(const rmf_curve_request *request, const rmf_progres
             RMF_TRY(discover(request, level[i], progress, point));
         } else {
             char *name = NULL;
-            RMF_TRY(copy_text(curve->arena, request->tree_name[given], &name));
+            RMF_TRY(rmf_arena_text(curve->arena, request->tree_name[given], &name));
             RMF_TRY(rmf_tree_reorder(request->tree[given], request->data->n_names,
                                      request->data->names, name, &point->tree));
             point->name = name;
@@ -77,15 +71,15 @@ static rmf_status fill_facts(const rmf_curve_request *request, const rmf_ideal *
 {
     const rmf_labelled *data = request->data;
     const rmf_metric_ops *metric = request->ideal.metric;
-    RMF_TRY(copy_text(curve->arena, metric ? metric->name : "frechet", &curve->metric));
-    RMF_TRY(copy_text(curve->arena, request->noise->name, &curve->sde));
-    RMF_TRY(copy_text(curve->arena, request->source ? request->source : "", &curve->source));
+    RMF_TRY(rmf_arena_text(curve->arena, metric ? metric->name : "frechet", &curve->metric));
+    RMF_TRY(rmf_arena_text(curve->arena, request->noise->name, &curve->sde));
+    RMF_TRY(rmf_arena_text(curve->arena, request->source ? request->source : "", &curve->source));
     RMF_TRY(rmf_arena_alloc(curve->arena, (size_t)data->n_names, sizeof(char *),
                             (void **)&curve->class_name));
     RMF_TRY(rmf_arena_alloc(curve->arena, (size_t)data->n_names, sizeof(int64_t),
                             (void **)&curve->count));
     for (int c = 0; c < data->n_names; c++) {
-        RMF_TRY(copy_text(curve->arena, data->names[c], &curve->class_name[c]));
+        RMF_TRY(rmf_arena_text(curve->arena, data->names[c], &curve->class_name[c]));
         curve->count[c] = rmf_ideal_count(ideal, c);
     }
     curve->n_classes = data->n_names;

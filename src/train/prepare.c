@@ -93,19 +93,24 @@ void rmf_recipe_discovery(const rmf_settings *s, rmf_discovery *d)
     d->seed = (uint64_t)rmf_settings_int(s, "seed", 0);
 }
 
-rmf_status rmf_recipe_topology(const rmf_settings *settings, const char *base,
-                               const rmf_dataset *data, rmf_topology **out)
+rmf_status rmf_topology_open(const char *name, const char *base, const rmf_dataset *data,
+                             rmf_topology **out)
 {
-    const char *name = rmf_settings_text(settings, "tree.topology");
     char *path = NULL;
-    *out = NULL;
-    if (!name || !*name) return RMF_OK;
     if (strcmp(name, RMF_FOLDERS) == 0)
         return rmf_topology_from_names(data->n_classes, (const char *const *)data->class_name, out);
     RMF_TRY(rmf_path_join(base, name, &path));
     rmf_status s = rmf_topology_read(path, out);
     rmf_free(path);
     return s;
+}
+
+rmf_status rmf_recipe_topology(const rmf_settings *settings, const char *base,
+                               const rmf_dataset *data, rmf_topology **out)
+{
+    const char *name = rmf_settings_text(settings, "tree.topology");
+    *out = NULL;
+    return name && *name ? rmf_topology_open(name, base, data, out) : RMF_OK;
 }
 
 rmf_status rmf_recipe_tree(const rmf_settings *settings, const char *base, const rmf_dataset *data,

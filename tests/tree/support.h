@@ -104,23 +104,6 @@ static inline void cloud_free(cloud *c)
     free(c->label);
 }
 
-/* A folder for files, in *state. */
-static inline int folder_make(void **state)
-{
-    char folder[] = "/tmp/rmf-tree-XXXXXX";
-    if (mkdtemp(folder) == NULL || chdir(folder) != 0) return -1;
-    *state = strdup(folder);
-    return *state == NULL;
-}
-
-static inline int folder_remove(void **state)
-{
-    char command[64];
-    snprintf(command, sizeof command, "rm -rf '%s'", (char *)*state);
-    free(*state);
-    return chdir("/") != 0 || system(command) != 0;
-}
-
 static inline rmf_tree *discover(const rmf_labelled *data, const rmf_discovery *options)
 {
     rmf_tree *tree = NULL;
