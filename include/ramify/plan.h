@@ -106,6 +106,9 @@ typedef struct rmf_curve_request {
     const char *const *tree_name;
     int n_trees;
     rmf_ideal_options ideal;
+    int bisect;    /* points to add between the tree that rmf_curve_pick() would choose and its
+                      neighbour, halving the interval of sibling accuracy; 0 = none */
+    double margin; /* of that choice */
 } rmf_curve_request;
 
 /** Discovers the tree of every level from all objects of data and evaluates it. */

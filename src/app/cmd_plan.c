@@ -14,6 +14,7 @@ enum {
     KEY_OBJECTS,
     KEY_PLOT,
     KEY_PICK,
+    KEY_BISECT,
     KEY_TREE,
     KEY_ALSO,
     KEY_SDE,
@@ -34,7 +35,7 @@ typedef struct plan_args {
     int levels;
     bool level_is_epsilon, json;
     double pick; /* < 0: not asked for */
-    int64_t objects, max_per_class;
+    int64_t objects, max_per_class, bisect;
     rmf_texts also;
 } plan_args;
 
@@ -48,6 +49,8 @@ static const struct argp_option options[] = {
     {"plot", KEY_PLOT, "FILE.svg", 0, "draw the curve", 0},
     {"pick", KEY_PICK, "MARGIN", 0,
      "choose the cheapest tree whose mean is within this share of what no sharing gives (0.1)", 0},
+    {"bisect", KEY_BISECT, "N", 0,
+     "with --pick: trees to try between the choice and its cheaper neighbour (4)", 0},
     {"tree", KEY_TREE, "tree.json", 0, "with --pick: write that tree", 0},
     {"json", KEY_JSON, NULL, 0, "print JSON, not a table", 0},
     {"sde", KEY_SDE, "NAME:NUMBERS", 0, "vp:b0,b1 (default vp:0.1,20), ve:s or vegeo:s0,s1", 0},
@@ -65,6 +68,7 @@ static void init(void *args)
     plan_args *a = args;
     a->pick = -1;
     a->objects = 1000;
+    a->bisect = 4;
     a->levels = sizeof usual / sizeof *usual;
     memcpy(a->level, usual, sizeof usual);
 }
@@ -107,6 +111,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_PICK:
         return rmf_arg_real("--pick", arg, 0, 1000, &a->pick);
+    case KEY_BISECT:
+        return rmf_arg_int("--bisect", arg, 0, 50, &a->bisect);
     case KEY_TREE:
         a->tree = arg;
         return 0;
@@ -243,7 +249,9 @@ static rmf_status plan(const plan_args *a, const rmf_settings *settings, rmf_tre
                                  .level_is_epsilon = a->level_is_epsilon,
                                  .tree = (const rmf_tree *const *)also,
                                  .tree_name = a->also.text,
-                                 .n_trees = (int)a->also.count};
+                                 .n_trees = (int)a->also.count,
+                                 .bisect = a->pick < 0 ? 0 : (int)a->bisect,
+                                 .margin = a->pick};
     rmf_ideal_options_init(&request.ideal);
     request.ideal.objects = a->objects;
     request.ideal.seed = seed;

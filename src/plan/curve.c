@@ -100,7 +100,32 @@ static rmf_status fill(const rmf_curve_request *request, const rmf_ideal *ideal,
     return RMF_OK;
 }
 
-static rmf_status curve_new(int points, rmf_curve **out)
+/* Between the tree that would be picked and its neighbour with a larger sibling accuracy, which is
+ * not good enough, there may be a cheaper one: halves the interval. */
+static rmf_status bisect(const rmf_curve_request *request, const rmf_ideal *ideal,
+                         const rmf_progress *progress, rmf_curve *curve)
+{
+    for (int i = 0, at = -1; i < request->bisect; i++) {
+        rmf_status picked = rmf_curve_pick(curve, request->margin, &at);
+        if (picked == RMF_ERR_NUMERIC) return RMF_OK;
+        RMF_TRY(picked);
+        rmf_curve_point *point = &curve->point[at];
+        if (point->name || at == 0) return RMF_OK;
+        const double p = 0.5 * (point->sibling_accuracy + point[-1].sibling_accuracy);
+        memmove(point + 1, point, (size_t)(curve->n_points - at) * sizeof *point);
+        *point = (rmf_curve_point){.name = NULL};
+        curve->n_points++;
+        RMF_TRY(discover(request,
+                         request->level_is_epsilon ? rmf_sibling_epsilon(p, request->data->features)
+                                                   : p,
+                         progress, point));
+        describe_tree(point);
+        RMF_TRY(rmf_ideal_evaluate(ideal, point->tree, progress, &point->score));
+    }
+    return RMF_OK;
+}
+
+static rmf_status curve_new(int points, int room, rmf_curve **out)
 {
     rmf_arena *arena = NULL;
     rmf_curve *curve = NULL;
@@ -108,8 +133,7 @@ static rmf_status curve_new(int points, rmf_curve **out)
     rmf_status status = rmf_arena_alloc(arena, 1, sizeof *curve, (void **)&curve);
     if (status == RMF_OK) {
         *curve = (rmf_curve){.arena = arena, .n_points = points};
-        status =
-            rmf_arena_alloc(arena, (size_t)points, sizeof *curve->point, (void **)&curve->point);
+        status = rmf_arena_alloc(arena, (size_t)room, sizeof *curve->point, (void **)&curve->point);
     }
     if (status == RMF_OK)
         *out = curve;
@@ -127,8 +151,10 @@ rmf_status rmf_curve_make(const rmf_curve_request *request, const rmf_progress *
     if (request->n_levels + request->n_trees < 1)
         return rmf_fail(RMF_ERR_ARGUMENT, "plan: no sibling accuracy and no tree; expected some");
     RMF_TRY(rmf_ideal_create(request->data, request->noise, &request->ideal, &ideal));
-    rmf_status status = curve_new(request->n_levels + request->n_trees, &curve);
+    const int points = request->n_levels + request->n_trees;
+    rmf_status status = curve_new(points, points + request->bisect, &curve);
     if (status == RMF_OK) status = fill(request, ideal, progress, curve);
+    if (status == RMF_OK) status = bisect(request, ideal, progress, curve);
     rmf_ideal_free(ideal);
     if (status != RMF_OK) {
         rmf_curve_free(curve);
