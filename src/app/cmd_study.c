@@ -42,8 +42,8 @@ static const struct argp_option options[] = {
      0},
     {"objects", KEY_OBJECTS, "N", 0, "objects a class of these (100, as published)", 0},
     {"bootstrap", KEY_BOOTSTRAP, "N", 0, "trees from all objects resampled (10)", 0},
-    {"sweep", KEY_SWEEP, "P,P,…", 0, "sibling accuracies, a tree each (0.55,0.6,0.67,0.78,0.92)",
-     0},
+    {"sweep", KEY_SWEEP, "P,P,…|none", 0,
+     "sibling accuracies, a tree each (0.55,0.6,0.67,0.78,0.92)", 0},
     {"random", KEY_RANDOM, "N", 0, "random shapes with the reference's branch times (10)", 0},
     {"also", KEY_ALSO, "TREE", 0, "a tree of your own (JSON or Newick with lengths); repeatable",
      0},
@@ -213,6 +213,7 @@ static rmf_status study(const study_args *a, const rmf_settings *settings, rmf_t
     const rmf_noise noise = rmf_sde_noise(&task->sde);
     rmf_recipe_discovery(settings, &discovery);
     if (a->common.seed >= 0) discovery.seed = (uint64_t)a->common.seed;
+    discovery.method = RMF_DISCOVER_EXACT; /* of the reference; groups set their own */
     discovery.bootstrap = 0;
     rmf_study_request request = {.data = &labelled,
                                  .noise = &noise,
