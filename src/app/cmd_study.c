@@ -153,18 +153,15 @@ static const struct argp argp = {
 
 static rmf_status tree_settings(const study_args *a, rmf_settings *settings)
 {
-    const struct {
-        const char *key, *value, *option;
-    } list[] = {{"tree.sibling_accuracy", a->accuracy, "--sibling-accuracy"},
-                {"tree.epsilon", a->accuracy && !a->epsilon ? "0" : a->epsilon, "--epsilon"},
-                {"tree.linkage", a->linkage, "--linkage"},
-                {"tree.fit", a->fit, "--fit"}};
+    const char *epsilon =
+        a->accuracy && !a->epsilon ? "0" : a->epsilon; /* else the recipe's wins */
     if (a->accuracy && a->epsilon)
         return rmf_fail(RMF_ERR_USAGE,
                         "--epsilon and --sibling-accuracy are both given; expected one");
-    for (size_t i = 0; i < sizeof list / sizeof *list; i++)
-        if (list[i].value)
-            RMF_TRY(rmf_settings_put(settings, list[i].key, list[i].value, list[i].option));
+    RMF_TRY(rmf_put_option(settings, "tree.sibling_accuracy", a->accuracy, "--sibling-accuracy"));
+    RMF_TRY(rmf_put_option(settings, "tree.epsilon", epsilon, "--epsilon"));
+    RMF_TRY(rmf_put_option(settings, "tree.linkage", a->linkage, "--linkage"));
+    RMF_TRY(rmf_put_option(settings, "tree.fit", a->fit, "--fit"));
     return rmf_settings_check(settings, "tree.", rmf_tree_options, NULL);
 }
 

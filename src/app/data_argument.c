@@ -20,17 +20,18 @@ bool rmf_names_recipe(const char *data)
     return false;
 }
 
-static rmf_status put(rmf_settings *settings, const char *key, const char *value, const char *place)
+rmf_status rmf_put_option(rmf_settings *settings, const char *key, const char *value,
+                          const char *place)
 {
     return value ? rmf_settings_put(settings, key, value, place) : RMF_OK;
 }
 
 static rmf_status from_options(const rmf_data_args *args, rmf_settings *settings)
 {
-    RMF_TRY(put(settings, "data.label", args->label, "--label"));
-    RMF_TRY(put(settings, "data.normalise", args->normalise, "--normalise"));
-    RMF_TRY(put(settings, "data.format", args->format, "--format"));
-    return put(settings, "data.classes", args->classes, "--classes");
+    RMF_TRY(rmf_put_option(settings, "data.label", args->label, "--label"));
+    RMF_TRY(rmf_put_option(settings, "data.normalise", args->normalise, "--normalise"));
+    RMF_TRY(rmf_put_option(settings, "data.format", args->format, "--format"));
+    return rmf_put_option(settings, "data.classes", args->classes, "--classes");
 }
 
 /* A file or folder: the keys of data. alone, nothing held out. */
