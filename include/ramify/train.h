@@ -45,8 +45,14 @@ RMF_API RMF_CHECKED rmf_status rmf_recipe_data(const rmf_settings *settings, con
                                                rmf_dataset *train, rmf_dataset *held_out,
                                                rmf_normalisation *map);
 
-/** Discovery as the checked keys tree.… and seed say. */
+/** Discovery as the checked keys tree.… and seed say, but for a topology, which must be read. */
 RMF_API void rmf_recipe_discovery(const rmf_settings *settings, rmf_discovery *out);
+/** "folders": that of the data's class names, which have slashes; else that of a file. */
+RMF_API RMF_CHECKED rmf_status rmf_topology_open(const char *name, const char *base,
+                                                 const rmf_dataset *data, rmf_topology **out);
+/** The topology that tree.topology names, or NULL where it is not set; rmf_topology_free(). */
+RMF_API RMF_CHECKED rmf_status rmf_recipe_topology(const rmf_settings *settings, const char *base,
+                                                   const rmf_dataset *data, rmf_topology **out);
 
 /* ---- models ---- */
 
