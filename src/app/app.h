@@ -196,7 +196,7 @@ enum {
          0},                                                                                       \
         {"weights", RMF_KEY_WEIGHTS, "ema|raw", 0, "averaged (default) or last weights", 0},       \
     {                                                                                              \
-        "device", RMF_KEY_DEVICE, "NAME", 0, "back end: auto, cpu or ref", 0                       \
+        "device", RMF_KEY_DEVICE, "auto|NAME", 0, "back end: ramify list device", 0                \
     }
 error_t rmf_parse_request(int key, char *arg, rmf_sample_request *request);
 /* All of a sampling but classes, and what rmf_model_prepare() sets. */

@@ -34,13 +34,13 @@ enum {
 
 static const struct argp_option options[] = {
     {"runs", KEY_RUNS, "N", 0, "timed repetitions (default: 9)", 0},
-    {"net", KEY_NET, "NAME", 0, "only this network", 0},
+    {"net", KEY_NET, "NAME", 0, "only this network: ramify list network", 0},
     {"branches", KEY_BRANCHES, "N", 0, "step: only this many branches (default: 1, 19 and 500)", 0},
     {"batch", KEY_BATCH, "N", 0, "rows of a batch (default: 128)", 0},
     {"count", KEY_COUNT, "N", 0, "sample: samples a class (default: 8)", 0},
     {"steps", KEY_STEPS, "N", 0, "sample: steps (default: 4)", 0},
-    {"sampler", KEY_SAMPLER, "NAME", 0, "sample: only this method", 0},
-    {"device", KEY_DEVICE, "NAME", 0, "back end (default: auto)", 0},
+    {"sampler", KEY_SAMPLER, "NAME", 0, "sample: only this method (ramify list sampler)", 0},
+    {"device", KEY_DEVICE, "auto|NAME", 0, "back end: ramify list device (default: auto)", 0},
     {"peers", KEY_PEERS, "FOLDER", 0,
      "compare with the programs peer_* there (default: " DEFAULT_PEERS ", if there)", 0},
     {"no-peers", KEY_NO_PEERS, NULL, 0, "compare with no other program", 0},
