@@ -63,9 +63,8 @@ export PKG_CONFIG_PATH
 flags="-std=c17 -Wall -Wextra -Werror $consumer/consumer.c"
 quiet "building with pkg-config" $cc $flags $(pkg-config --cflags --libs ramify) -lm -Wl,-rpath,"$lib" -o shared
 runs "with pkg-config" ./shared
-mkdir static-only && cp "$lib/libramify.a" static-only
-quiet "building with pkg-config --static" $cc $flags -Lstatic-only \
-    $(pkg-config --static --cflags --libs ramify | sed "s|-L$lib||; s|-L[^ ]*/pkgconfig/[^ ]*||") -o static
+quiet "building with pkg-config --static" $cc $flags -Wl,--as-needed -L"$(pkg-config --variable=libdir ramify)" \
+    -l:libramify.a $(pkg-config --static --cflags --libs ramify) -lm -o static
 runs "with pkg-config --static" ./static
 ldd ./static | grep -q libramify && fail "with pkg-config --static: the program wants libramify.so"
 
