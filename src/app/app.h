@@ -6,6 +6,7 @@
 #include "ramify/ramify.h"
 
 #include <argp.h>
+#include <stdio.h>
 
 /* What -h and --help ask for. */
 enum rmf_help { RMF_HELP_NONE, RMF_HELP_SHORT, RMF_HELP_FULL };
@@ -54,6 +55,8 @@ error_t rmf_arg_time(const char *option, const char *text, double *out);
 error_t rmf_arg_reals(const char *option, const char *text, int most, double *out, int *count);
 /* Keeps the operand in *slot, or fails when there is one already. */
 error_t rmf_arg_operand(const char **slot, const char *text);
+/* A folder to make: not "-". */
+error_t rmf_arg_folder(const char *option, const char *text, const char **out);
 /* Fails: the command takes no operand. */
 error_t rmf_arg_none(const char *text);
 /* One of `choices` ("a|b"). */
@@ -80,6 +83,9 @@ error_t rmf_look_parse(int key, char *arg, struct argp_state *state);
 
 /* Before long work: every path that is not NULL can be written, and no two are the same. */
 RMF_CHECKED rmf_status rmf_check_outputs(const rmf_common *common, const char *const *paths, int n);
+/* Where results are printed: stdout, or stderr where one of the paths (NULL is fine) is stdout,
+ * which then holds that file and nothing else. */
+FILE *rmf_result_stream(const char *const *paths, int n);
 
 /* ---- talking ---- */
 

@@ -167,6 +167,9 @@ static rmf_status run(const void *args)
     output output = {.json = a->json};
     if (a->peers && a->no_peers)
         return rmf_fail(RMF_ERR_USAGE, "--peers and --no-peers are both given; expected one");
+    if (a->out && rmf_names_stdout(a->out))
+        return rmf_fail(RMF_ERR_USAGE, "--out is \"%s\"; expected a file: --json prints the same",
+                        a->out);
     if (a->out) RMF_TRY(rmf_writer_open(a->out, a->common.force, &output.file));
     rmf_talk talk;
     rmf_talk_init(&talk, &a->common);

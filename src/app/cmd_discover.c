@@ -156,7 +156,7 @@ static rmf_status write_outputs(const discover_args *a, const rmf_tree *tree)
     }
     char *drawing = NULL;
     RMF_TRY(rmf_tree_to_text(tree, &drawing));
-    printf("%s", drawing);
+    fputs(drawing, rmf_result_stream((const char *const[]){a->out, a->newick, a->plot}, 3));
     rmf_free(drawing);
     rmf_say(&a->common,
             "%s: %d classes, %d branches; sampling along it costs %.3f of flat sampling", a->out,
@@ -165,7 +165,7 @@ static rmf_status write_outputs(const discover_args *a, const rmf_tree *tree)
 }
 
 static rmf_status discover(const discover_args *a, const rmf_settings *settings, const char *base,
-                           const rmf_progress *progress)
+                           rmf_talk *talk)
 {
     rmf_task objects;
     rmf_tree *tree = NULL;
@@ -178,7 +178,8 @@ static rmf_status discover(const discover_args *a, const rmf_settings *settings,
     rmf_discovery d;
     rmf_recipe_discovery(settings, &d);
     if (a->common.seed >= 0) d.seed = (uint64_t)a->common.seed;
-    rmf_status s = rmf_discover(&labelled, &noise, &d, progress, &tree);
+    rmf_status s = rmf_discover(&labelled, &noise, &d, &talk->progress, &tree);
+    rmf_talk_end(talk);
     if (s == RMF_OK) s = write_outputs(a, tree);
     rmf_tree_free(tree);
     rmf_task_free(&objects);
@@ -195,8 +196,7 @@ static rmf_status run(const void *args)
     rmf_talk talk;
     rmf_talk_init(&talk, &a->common);
     rmf_status s = tree_settings(a, settings);
-    if (s == RMF_OK) s = discover(a, settings, base, &talk.progress);
-    rmf_talk_end(&talk);
+    if (s == RMF_OK) s = discover(a, settings, base, &talk);
     rmf_settings_free(settings);
     rmf_free(base);
     return s;

@@ -165,15 +165,16 @@ static rmf_status draw_samples(const eval_args *a, const rmf_progress *progress,
 static rmf_status print_result(const eval_args *a, const json_t *result)
 {
     if (a->out) RMF_TRY(rmf_json_write(a->out, a->common.force, result));
+    FILE *to = rmf_result_stream(&a->out, 1);
     if (a->json) {
         char *text = json_dumps(result, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
-        printf("%s\n", text ? text : "null");
+        fprintf(to, "%s\n", text ? text : "null");
         free(text);
         return RMF_OK;
     }
     char *table = NULL;
     RMF_TRY(rmf_evaluation_table(result, a->per_class, &table));
-    printf("%s", table);
+    fputs(table, to);
     rmf_free(table);
     return RMF_OK;
 }
