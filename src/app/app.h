@@ -130,7 +130,6 @@ RMF_CHECKED rmf_status rmf_data_settings(const rmf_data_args *args, rmf_settings
                                          char **base);
 /* The objects themselves, as they are. */
 RMF_CHECKED rmf_status rmf_data_read(const rmf_data_args *args, rmf_dataset *out);
-bool rmf_names_recipe(const char *data);
 /* The training objects in normalised units, and the forward process: that of `sde` ("vp:0.1,20")
  * or, where it is NULL, of the settings. */
 typedef struct rmf_task {
@@ -211,29 +210,6 @@ RMF_CHECKED rmf_status rmf_request_sampling(const rmf_sample_request *request,
 RMF_CHECKED rmf_status rmf_draw(rmf_model *model, const rmf_sample_request *request,
                                 const rmf_progress *progress, rmf_samples *out,
                                 rmf_sampling_report *report);
-/* The data of a recipe, read before any time is spent on samples. */
-typedef struct rmf_real {
-    const rmf_settings *settings; /* the caller's */
-    rmf_dataset train, held_out;
-    rmf_normalisation map; /* not yet applied */
-} rmf_real;
-RMF_CHECKED rmf_status rmf_real_read(const rmf_settings *settings, const char *base, rmf_real *out);
-/* That of a model, classes added later included. */
-RMF_CHECKED rmf_status rmf_real_read_model(const rmf_model *model, rmf_real *out);
-void rmf_real_free(rmf_real *real);
-/* Objects of the largest class that the recipe evaluates against. */
-RMF_CHECKED rmf_status rmf_real_count(const rmf_real *real, int64_t *count);
-typedef struct rmf_eval_request {
-    const char *metrics; /* NULL: the recipe's */
-    int bootstrap;       /* −1: the recipe's */
-    bool floor;
-    uint64_t seed;
-} rmf_eval_request;
-/* Evaluates samples against real objects; normalises these, so it can be called once. */
-RMF_CHECKED rmf_status rmf_evaluate_samples(const rmf_eval_request *request, rmf_real *real,
-                                            const rmf_samples *samples,
-                                            const rmf_progress *progress, struct json_t **out);
-
 /* One line of the table of `ramify bench`; head: the lines above the first one too. */
 void rmf_print_bench_row(const struct json_t *row, bool head);
 
