@@ -2,7 +2,7 @@
 
 They are read from the headers themselves, so that there is no second list which could fall behind: structs
 become ctypes structures, enumerators and numbers constants, functions their argument and result types.  The
-headers are written in a plain style (one declaration up to each semicolon, no nested types), and that is all
+headers are written in a plain style (C17 without unions, bit fields and macros that make declarations), and that is all
 this reads; the test python.layout compares every structure with what a C compiler makes of it.
 """
 
@@ -82,10 +82,16 @@ class Headers:
         struct = self.structs[name]
         if name not in self._members or hasattr(struct, "_fields_"):
             return
-        struct._fields_ = [field for member in self._members[name].split(";") if member.strip()
-                           for field in self._fields(member.strip())]
+        struct._fields_ = self._body(self._members[name])
+
+    def _body(self, text):
+        return [field for member in _split(text) for field in self._fields(member)]
 
     def _fields(self, member):
+        nested = re.fullmatch(r"struct ?\{(.*)\} ?(.*)", member)
+        if nested:  # one without a name of its own
+            base = type("nested", (ctypes.Structure,), {"_fields_": self._body(nested[1])})
+            return [self._declarator(base, item) for item in nested[2].split(",")]
         pointer = re.search(r"\(\*(\w+)\)", member)
         if pointer:
             return [(pointer[1], ctypes.c_void_p)]
@@ -104,6 +110,8 @@ class Headers:
         return int(text) if text.isdigit() else self.constants[text]
 
     def _type(self, base, stars):
+        if not isinstance(base, str):
+            return ctypes.c_void_p if stars else base
         if stars == 1 and base == "char":
             return ctypes.c_char_p
         if stars:
