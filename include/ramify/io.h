@@ -119,8 +119,8 @@ RMF_API RMF_CHECKED rmf_status rmf_png_write(const char *path, bool replace,
 RMF_API RMF_CHECKED rmf_status rmf_json_read(const char *path, struct json_t **out);
 RMF_API RMF_CHECKED rmf_status rmf_json_write(const char *path, bool replace,
                                               const struct json_t *value);
-/** The value as text (free with rmf_free), for callers without Jansson: drops their reference to it,
- * whatever this returns. */
+/** The value as text (free with rmf_free), for callers without Jansson: drops their reference to
+ * it, whatever this returns. */
 RMF_API RMF_CHECKED rmf_status rmf_json_take_text(struct json_t *value, char **out);
 /**
  * Reads a YAML mapping of scalars, sequences of scalars (joined by commas) and nested mappings into

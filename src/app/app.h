@@ -32,7 +32,7 @@ typedef struct rmf_command {
 extern const rmf_command rmf_command_demo, rmf_command_discover, rmf_command_train,
     rmf_command_sample, rmf_command_extend, rmf_command_transmute, rmf_command_hybrid,
     rmf_command_eval, rmf_command_show, rmf_command_list, rmf_command_bench, rmf_command_doctor,
-    rmf_command_plan, rmf_command_check;
+    rmf_command_plan, rmf_command_check, rmf_command_export;
 const rmf_command *const *rmf_commands(void); /* NULL-ended */
 
 /* ---- arguments ---- */
@@ -116,20 +116,24 @@ typedef struct rmf_data_args {
 } rmf_data_args;
 /* Rows of an option table, and their parser: ARGP_ERR_UNKNOWN for other keys. */
 enum { RMF_KEY_NORMALISE = 2000, RMF_KEY_LABEL, RMF_KEY_FORMAT, RMF_KEY_CLASSES, RMF_KEY_SET };
-#define RMF_DATA_OPTIONS                                                                           \
-    {"normalise", RMF_KEY_NORMALISE, "none|range|standard", 0, "units of the objects", 0},         \
-        {"label", RMF_KEY_LABEL, "COLUMN", 0, "label column of a table", 0},                       \
+#define RMF_SOURCE_OPTIONS                                                                         \
+    {"label", RMF_KEY_LABEL, "COLUMN", 0, "label column of a table", 0},                           \
         {"format", RMF_KEY_FORMAT, "NAME", 0, "data format: ramify list data-format", 0},          \
         {"classes", RMF_KEY_CLASSES, "a,b", 0, "only these classes", 0},                           \
     {                                                                                              \
         "set", RMF_KEY_SET, "KEY=VALUE", 0, "any key of data. (of a recipe: any)", 0               \
     }
+#define RMF_DATA_OPTIONS                                                                           \
+    {"normalise", RMF_KEY_NORMALISE, "none|range|standard", 0, "units of the objects", 0},         \
+        RMF_SOURCE_OPTIONS
 error_t rmf_parse_data(int key, char *arg, rmf_data_args *data);
 /* Settings of a recipe, or of a file or folder with the recipe keys of data. only. */
 RMF_CHECKED rmf_status rmf_data_settings(const rmf_data_args *args, rmf_settings **settings,
                                          char **base);
 /* The objects themselves, as they are. */
 RMF_CHECKED rmf_status rmf_data_read(const rmf_data_args *args, rmf_dataset *out);
+/* Objects as samples: takes over what the data set holds. */
+void rmf_samples_of(rmf_dataset *data, rmf_samples *out);
 /* The training objects in normalised units, and the forward process: that of `sde` ("vp:0.1,20")
  * or, where it is NULL, of the settings. */
 typedef struct rmf_task {

@@ -133,19 +133,7 @@ static rmf_status read_samples(const char *path, const char *label, rmf_samples 
     rmf_data_args args = {.data = path, .label = label, .normalise = "none"};
     rmf_dataset data = {0};
     RMF_TRY(rmf_data_read(&args, &data));
-    *out = (rmf_samples){.n = data.n,
-                         .features = data.features,
-                         .rank = data.rank,
-                         .x = data.x,
-                         .label = data.label,
-                         .n_classes = data.n_classes,
-                         .class_name = data.class_name};
-    memcpy(out->shape, data.shape, sizeof out->shape);
-    data.x = NULL; /* now the samples' */
-    data.label = NULL;
-    data.class_name = NULL;
-    data.n_classes = 0;
-    rmf_dataset_free(&data);
+    rmf_samples_of(&data, out);
     return RMF_OK;
 }
 

@@ -1,6 +1,8 @@
 /* app/data_argument.c – DATA arguments and their options. */
 #include "app/app.h"
 
+#include <string.h>
+
 rmf_status rmf_data_settings(const rmf_data_args *args, rmf_settings **settings, char **base)
 {
     const rmf_data_argument argument = {.data = args->data,
@@ -57,6 +59,27 @@ rmf_status rmf_data_read(const rmf_data_args *args, rmf_dataset *out)
     rmf_settings_free(settings);
     rmf_free(base);
     return s;
+}
+
+void rmf_samples_of(rmf_dataset *data, rmf_samples *out)
+{
+    *out = (rmf_samples){.n = data->n,
+                         .features = data->features,
+                         .rank = data->rank,
+                         .x = data->x,
+                         .label = data->label,
+                         .n_classes = data->n_classes,
+                         .class_name = data->class_name,
+                         .feature_name = data->feature_name,
+                         .low = data->low,
+                         .high = data->high};
+    memcpy(out->shape, data->shape, sizeof out->shape);
+    data->x = NULL; /* now the samples' */
+    data->label = NULL;
+    data->class_name = NULL;
+    data->feature_name = NULL;
+    data->n_classes = 0;
+    rmf_dataset_free(data);
 }
 
 rmf_status rmf_task_open(const rmf_settings *settings, const char *base, const char *sde,
