@@ -9,12 +9,16 @@ static const char machinery[] =
     "# Words of the line up to the cursor; the last one, which is being typed, goes to `current`.\n"
     "# bash's own COMP_WORDS are split at = and : too.\n"
     "_ramify_split() {\n"
-    "    local line=${COMP_LINE:0:COMP_POINT}\n"
-    "    read -ra words <<<\"$line\"\n"
+    "    local line=${COMP_LINE:0:$COMP_POINT}\n"
+    "    local glob=$-\n"
+    "    set -f # a * stays what it is; zsh has no read -a\n"
+    "    words=($line)\n"
+    "    [[ $glob == *f* ]] || set +f\n"
     "    current=\n"
     "    [[ $line == *[[:space:]] ]] && return\n"
-    "    current=${words[-1]}\n"
-    "    unset 'words[-1]'\n"
+    "    local count=$((${#words[@]} - 1))\n"
+    "    current=${words[count]}\n"
+    "    words=(\"${words[@]:0:$count}\")\n"
     "}\n"
     "\n"
     "# _ramify_reply PREFIX TYPED: those of `offered` that begin with TYPED, and files where they\n"
@@ -51,7 +55,8 @@ static const char machinery[] =
     "    local words current offered= files=\n"
     "    COMPREPLY=()\n"
     "    _ramify_split\n"
-    "    local command=${words[1]-} last=${words[-1]-}\n"
+    "    local command=${words[1]-} last=\n"
+    "    [[ ${#words[@]} -eq 0 ]] || last=${words[${#words[@]} - 1]}\n"
     "    if [[ ${#words[@]} -le 1 || ( $command == help && ${#words[@]} -eq 2 ) ]]; then\n"
     "        offered=$_ramify_commands\n"
     "        [[ $command == help ]] || offered+=' help --help --version'\n"
@@ -69,7 +74,11 @@ static const char machinery[] =
     "    fi\n"
     "    return 0\n"
     "}\n"
-    "complete -F _ramify ramify\n";
+    "if [[ -n ${ZSH_VERSION-} ]]; then\n"
+    "    complete -o default -F _ramify ramify # zsh finds paths by itself\n"
+    "else\n"
+    "    complete -F _ramify ramify\n"
+    "fi\n";
 
 /* offered='…' files=1 list=1 */
 static void put_offer(FILE *to, const manual_offer *offer)
