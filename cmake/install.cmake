@@ -10,6 +10,7 @@ install(DIRECTORY include/ramify DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 # The command carries its recipes; these are for reading and for writing one's own.
 install(DIRECTORY recipes DESTINATION ${CMAKE_INSTALL_DATADIR}/ramify)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES data/digits/README.md data/digits/LICENCE DESTINATION ${CMAKE_INSTALL_DOCDIR}/digits)
 
 # ---- find_package(Ramify): Ramify::ramify, the shared library ----
 
@@ -36,5 +37,8 @@ foreach(kind LIB INCLUDE)
         set(rmf_pc_${kind} "\${prefix}/${CMAKE_INSTALL_${kind}DIR}")
     endif()
 endforeach()
+# Not Requires.private: then programs that use the shared library would need those packages' headers too.
+string(REPLACE ";" " " rmf_pc_private "${RMF_DNNL} ${RMF_LAPACKE} ${RMF_OPENBLAS} ${JANSSON_LINK_LIBRARIES} \
+${YAML_LINK_LIBRARIES} ${PNG_LIBRARIES} ${ZLIB_LIBRARIES}")
 configure_file(cmake/ramify.pc.in ramify.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/ramify.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
