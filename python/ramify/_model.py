@@ -124,9 +124,13 @@ def evaluate(generated, real, *, train=None, metrics="all", floor=False, bootstr
     options.metrics, options.floor = encoded(",".join(metrics) if not isinstance(metrics, str) else metrics), floor
     options.bootstrap, options.seed, options.real_split = bootstrap, seed, b"given"
     for data in (generated, real, train):
-        if data is not None and data.classes != real.classes:
-            raise ValueError(f"classes are {data.classes}; expected {real.classes}")
-        sets.append(data and ctypes.byref(structs["rmf_eval_set"](
+        if data is None:
+            sets.append(None)
+            continue
+        if data.classes != real.classes or data.x.shape[1:] != real.x.shape[1:]:
+            raise ValueError(f"objects {data.x.shape[1:]} of classes {data.classes}; "
+                             f"expected {real.x.shape[1:]} of {real.classes}")
+        sets.append(ctypes.byref(structs["rmf_eval_set"](
             x=pointer(data.x), label=pointer(data.label), n=len(data))))
     out = ctypes.c_void_p()
     with Progress(callback) as progress:

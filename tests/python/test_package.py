@@ -234,6 +234,8 @@ class Training(unittest.TestCase):
         self.assertGreater(ramify.evaluate(moved, train, metrics="wasserstein")["metrics"]["wasserstein"]["mean"], 0.5)
         with self.assertRaisesRegex(ValueError, "expected"):
             ramify.evaluate(ramify.digits(), train)
+        with self.assertRaisesRegex(ValueError, "objects .64,. of"):
+            ramify.evaluate(ramify.Dataset(train.x.reshape(len(train), 64), train.label, train.classes), train)
 
     def test_data(self):
         train, held_out = self.model.data()
