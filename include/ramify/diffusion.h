@@ -237,6 +237,12 @@ typedef struct rmf_sampling {
  * the seed from "seed". */
 RMF_API RMF_CHECKED rmf_status rmf_sampling_from_settings(const rmf_settings *settings,
                                                           rmf_sampling *out);
+/** The same with the keys of `over` ("sample.…", checked here; may be empty) before those of a
+ * recipe.  Where they name a sampler, the recipe's steps and grid, made for another, are left
+ * aside.
+ */
+RMF_API RMF_CHECKED rmf_status rmf_sampling_over(const rmf_settings *recipe,
+                                                 const rmf_settings *over, rmf_sampling *out);
 
 typedef struct rmf_sampling_report {
     int64_t evaluated_rows; /* rows the network really worked for (guides too), padding left out */

@@ -1,6 +1,6 @@
 /**
  * ramify/plan.h – what a tree costs and what it can give at best, before a network is trained; and
- * what sharing costs in a trained model.
+ * what sharing costs in a trained model; its samples against its data.
  *
  * The ideal branched sampler has the perfect scores of the empirical distribution.  A random object
  * of the root's group is noised to the root's branch time; at each branch point on a class's path
@@ -259,6 +259,36 @@ RMF_API RMF_CHECKED rmf_status rmf_check_table(const rmf_check *check, const rmf
 /** New reference; docs/formats.md. */
 RMF_API RMF_CHECKED rmf_status rmf_check_to_json(const rmf_check *check, const rmf_tree *tree,
                                                  struct json_t **out);
+
+/* ---- samples of a model against its data ---- */
+
+/** The data of a recipe or model, read before any time is spent on samples. */
+typedef struct rmf_real {
+    const rmf_settings *settings; /* the caller's */
+    rmf_dataset train, held_out;
+    rmf_normalisation map; /* not yet applied */
+} rmf_real;
+RMF_API RMF_CHECKED rmf_status rmf_real_read(const rmf_settings *settings, const char *base,
+                                             rmf_real *out);
+/** Those of a model, classes added later included. */
+RMF_API RMF_CHECKED rmf_status rmf_real_read_model(const rmf_model *model, rmf_real *out);
+RMF_API void rmf_real_free(rmf_real *real);
+/** Objects of the largest class that the recipe evaluates against (eval.real). */
+RMF_API RMF_CHECKED rmf_status rmf_real_count(const rmf_real *real, int64_t *count);
+
+typedef struct rmf_eval_request {
+    const char *metrics; /* NULL: the recipe's */
+    int bootstrap;       /* −1: the recipe's */
+    bool floor;
+    uint64_t seed;
+} rmf_eval_request;
+/** Evaluates samples against real objects of the same class names, in normalised units: the real
+ * ones are normalised in place, so it can be called once for each rmf_real.  *out as that of
+ * rmf_evaluate(); RMF_ERR_FORMAT for objects with another number of features. */
+RMF_API RMF_CHECKED rmf_status rmf_evaluate_samples(const rmf_eval_request *request, rmf_real *real,
+                                                    const rmf_samples *samples,
+                                                    const rmf_progress *progress,
+                                                    struct json_t **out);
 
 #ifdef __cplusplus
 }

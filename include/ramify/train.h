@@ -45,6 +45,22 @@ RMF_API RMF_CHECKED rmf_status rmf_recipe_data(const rmf_settings *settings, con
                                                rmf_dataset *train, rmf_dataset *held_out,
                                                rmf_normalisation *map);
 
+/** What names data, and what is said of them beside; texts may be NULL. */
+typedef struct rmf_data_argument {
+    const char *data; /* a recipe (its file or name), a file or a folder */
+    const char *label, *normalise, *format, *classes; /* keys of data. */
+    const char *const *set; /* [n_set] "key=value": of a recipe any, else of data. */
+    size_t n_set;
+} rmf_data_argument;
+/** Whether a word names a recipe: a YAML file, or one that the library carries and no file has. */
+RMF_API bool rmf_names_recipe(const char *data);
+/** Checked settings for rmf_dataset_open(), rmf_recipe_data() and rmf_extension: the whole recipe,
+ * or the keys of data. with nothing held out (and, of .npz, not normalised).  Free *base with
+ * rmf_free().
+ */
+RMF_API RMF_CHECKED rmf_status rmf_data_argument_settings(const rmf_data_argument *argument,
+                                                          rmf_settings **settings, char **base);
+
 /** Discovery as the checked keys tree.… and seed say, but for a topology, which must be read. */
 RMF_API void rmf_recipe_discovery(const rmf_settings *settings, rmf_discovery *out);
 /** "folders": that of the data's class names, which have slashes; else that of a file. */

@@ -35,13 +35,13 @@ enum {
 
 static const struct argp_option options[] = {
     {"runs", KEY_RUNS, "N", 0, "timed repetitions (default: 9)", 0},
-    {"net", KEY_NET, "NAME", 0, "only this network", 0},
+    {"net", KEY_NET, "NAME", 0, "only this network: ramify list network", 0},
     {"branches", KEY_BRANCHES, "N", 0, "step: only this many branches (default: 1, 19 and 500)", 0},
     {"batch", KEY_BATCH, "N", 0, "rows of a batch (default: 128)", 0},
     {"count", KEY_COUNT, "N", 0, "sample: samples a class (default: 8)", 0},
     {"steps", KEY_STEPS, "N", 0, "sample: steps (default: 4)", 0},
-    {"sampler", KEY_SAMPLER, "NAME", 0, "sample: only this method", 0},
-    {"device", KEY_DEVICE, "NAME", 0, "back end (default: auto)", 0},
+    {"sampler", KEY_SAMPLER, "NAME", 0, "sample: only this method (ramify list sampler)", 0},
+    {"device", KEY_DEVICE, "auto|NAME", 0, "back end: ramify list device (default: auto)", 0},
     {"precision", KEY_PRECISION, "auto|f32|bf16", 0,
      "of the networks' convolutions (default: auto)", 0},
     {"peers", KEY_PEERS, "FOLDER", 0,
@@ -174,6 +174,9 @@ static rmf_status run(const void *args)
     output output = {.json = a->json};
     if (a->peers && a->no_peers)
         return rmf_fail(RMF_ERR_USAGE, "--peers and --no-peers are both given; expected one");
+    if (a->out && rmf_names_stdout(a->out))
+        return rmf_fail(RMF_ERR_USAGE, "--out is \"%s\"; expected a file: --json prints the same",
+                        a->out);
     if (a->out) RMF_TRY(rmf_writer_open(a->out, a->common.force, &output.file));
     rmf_talk talk;
     rmf_talk_init(&talk, &a->common);

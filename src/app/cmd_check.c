@@ -68,22 +68,22 @@ static rmf_status print_result(const check_args *a, const rmf_check *check, cons
 {
     json_t *json = NULL;
     char *text = NULL;
+    FILE *to = rmf_result_stream(&a->out, 1);
     RMF_TRY(rmf_check_to_json(check, tree, &json));
     rmf_status s = a->out ? rmf_json_write(a->out, a->common.force, json) : RMF_OK;
     if (s == RMF_OK && a->json) {
         text = json_dumps(json, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
-        printf("%s\n", text ? text : "null");
+        fprintf(to, "%s\n", text ? text : "null");
         free(text);
     } else if (s == RMF_OK && (s = rmf_check_table(check, tree, &text)) == RMF_OK) {
-        printf("%s", text);
+        fputs(text, to);
         rmf_free(text);
     }
     json_decref(json);
     return s;
 }
 
-static rmf_status check_model(const check_args *a, rmf_model *model, rmf_real *real,
-                              const rmf_progress *progress)
+static rmf_status check_model(const check_args *a, rmf_model *model, rmf_real *real, rmf_talk *talk)
 {
     rmf_sample_request wanted = a->request;
     rmf_check_request request = {.count = a->request.count};
@@ -100,8 +100,9 @@ static rmf_status check_model(const check_args *a, rmf_model *model, rmf_real *r
     rmf_normalisation_apply(rmf_model_normalisation(model), data->x, data->n, data->features);
     const rmf_labelled labelled = rmf_dataset_labelled(data);
     request.real = &labelled;
-    RMF_TRY(rmf_check_branches(&request, progress, &check));
-    rmf_status s = print_result(a, check, rmf_model_tree(model));
+    rmf_status s = rmf_check_branches(&request, &talk->progress, &check);
+    rmf_talk_end(talk);
+    if (s == RMF_OK) s = print_result(a, check, rmf_model_tree(model));
     rmf_check_free(check);
     return s;
 }
@@ -116,8 +117,7 @@ static rmf_status run(const void *args)
     rmf_talk_init(&talk, &a->common);
     rmf_status s = rmf_model_open(a->run, a->request.weights, a->request.device, &model);
     if (s == RMF_OK) s = rmf_real_read_model(model, &real);
-    if (s == RMF_OK) s = check_model(a, model, &real, &talk.progress);
-    rmf_talk_end(&talk);
+    if (s == RMF_OK) s = check_model(a, model, &real, &talk);
     rmf_real_free(&real);
     rmf_model_free(model);
     return s;

@@ -95,9 +95,10 @@ static rmf_status keep_state(void *context, int branch, double t, int64_t first,
     return rmf_arrays_add(&keep->arrays, name, RMF_F32, 2, shape, x);
 }
 
-static void print_report(const rmf_sampling_report *r, const rmf_samples *s)
+static void print_report(FILE *to, const rmf_sampling_report *r, const rmf_samples *s)
 {
-    printf(
+    fprintf(
+        to,
         "{\"samples\": %lld, \"nfe\": %.6g, \"evaluated_rows\": %lld, \"independent_rows\": %lld, "
         "\"share\": %.6g, \"calls\": %lld, \"seconds\": %.6g}\n",
         (long long)s->n, r->nfe, (long long)r->evaluated_rows, (long long)r->independent_rows,
@@ -122,7 +123,8 @@ static rmf_status run(const void *args)
     rmf_recorder recorder = {keep_state, &keep};
     rmf_talk talk;
     RMF_TRY(rmf_samples_ending(a->out));
-    RMF_TRY(rmf_check_outputs(&a->common, (const char *const[]){a->out, a->trajectory}, 2));
+    const char *const outputs[] = {a->out, a->trajectory};
+    RMF_TRY(rmf_check_outputs(&a->common, outputs, 2));
     rmf_talk_init(&talk, &a->common);
     rmf_status s = rmf_model_open(a->run, a->request.weights, a->request.device, &model);
     rmf_sample_request request = a->request;
@@ -137,7 +139,8 @@ static rmf_status run(const void *args)
     if (s == RMF_OK) s = rmf_draw(model, &request, &talk.progress, &samples, &report);
     rmf_talk_end(&talk);
     if (s == RMF_OK) s = write_all(a, &samples, &keep);
-    if (s == RMF_OK && a->nfe_report) print_report(&report, &samples);
+    if (s == RMF_OK && a->nfe_report)
+        print_report(rmf_result_stream(outputs, 2), &report, &samples);
     if (s == RMF_OK)
         rmf_say(&a->common, "%s: %lld samples of %d classes, %.1f network evaluations each, %.2f s",
                 a->out, (long long)samples.n, samples.n_classes, report.nfe, report.seconds);
