@@ -191,7 +191,7 @@ typedef struct rmf_sampler_ops {
 RMF_API const rmf_sampler_ops *const *rmf_sampler_registry(void);
 RMF_API const rmf_sampler_ops *rmf_sampler_find(const char *name);
 /** "sample.…" keys: sampler, steps, grid, rho, t_start, final, snr, corrector_steps, paper, churn,
- * churn_min, churn_max, churn_noise, count, shared, guidance. */
+ * branch_corrector_steps, churn_min, churn_max, churn_noise, count, shared, guidance. */
 RMF_API extern const rmf_option rmf_sampling_options[];
 
 /* ---- sampling along a tree
@@ -219,6 +219,7 @@ typedef struct rmf_sampling {
     double rho, t_start, snr;
     bool noisy_end; /* stop at t_start, without the last step: samples keep its noise */
     int corrector_steps;
+    int branch_corrector_steps; /* of every sampler, where a branch takes over from its parent */
     rmf_churn churn;
     bool paper; /* of stochastic samplers: the published step size, and grid where it is uniform */
     bool shared;
@@ -270,6 +271,12 @@ RMF_API RMF_CHECKED rmf_status rmf_branch_grid(const rmf_sampling *sampling, int
  * one thread count: a class alone = the same class among others; the first k of n samples = a run
  * of k (the second not with predictor-corrector in `paper` mode, whose step size depends on the
  * block); a run that stops at a branch point and one that goes on from there = an unbroken one.
+ *
+ * branch_corrector_steps: Langevin steps with the branch's score at its first time, of the size
+ * that snr and each sample's own norm give: what a branch gets are states of its parent's whole
+ * group, and these lead them towards its own marginal.  None in the root, in branches that nothing
+ * was run above, in the lower piece of a split branch, which has the same network, nor where a run
+ * begins inside a branch.
  *
  * t_from: x holds a state for every row.  In shared mode rows that share a branch at that time need
  * the same states; those of the first class below it count.

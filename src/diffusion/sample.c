@@ -14,9 +14,12 @@
  *     which have the same smallest class, so never meet.
  *  3. A run that begins inside a branch, at t_from, has noise of its own there: the key is folded
  *     once more.  One that begins at a branch point has the noise of an unbroken run.
- *  4. None depends on the request, nor on the numbering of branches, which a later class
+ *  4. Langevin steps at a branch point have a stream of their own, counted from the branch's first
+ *     step.
+ *  5. None depends on the request, nor on the numbering of branches, which a later class
  * changes.
  */
+#include "diffusion/langevin.h"
 #include "diffusion/sampler.h"
 #include "diffusion/vector.h"
 #include "diffusion/walk.h"
@@ -195,6 +198,12 @@ static rmf_status run_tree(rmf_walk *w, rmf_sampling_report *report)
     return RMF_OK;
 }
 
+static int work_floats(const rmf_sampling *s)
+{
+    const int own = s->sampler->work_floats;
+    return s->branch_corrector_steps > 0 && own < RMF_LANGEVIN_FLOATS ? RMF_LANGEVIN_FLOATS : own;
+}
+
 static rmf_status allocate(rmf_walk *w, rmf_arena *arena)
 {
     const size_t rows = (size_t)w->rows, features = (size_t)w->features;
@@ -207,7 +216,7 @@ static rmf_status allocate(rmf_walk *w, rmf_arena *arena)
         {(size_t)rmf_tree_class_count(w->s->tree), sizeof *w->position},
         {(size_t)rmf_tree_class_count(w->s->tree), sizeof *w->group},
         {rows, per_row},
-        {rows, per_row * (size_t)w->s->sampler->work_floats},
+        {rows, per_row * (size_t)work_floats(w->s)},
         {rows, sizeof *w->row},
         {rows, sizeof *w->address},
         {w->s->guidance != 0 ? rows : 0, per_row},
@@ -268,6 +277,7 @@ rmf_status rmf_encode(const rmf_sampling *sampling, const rmf_progress *progress
     own.sampler = &rmf_sampler_heun;
     own.shared = own.paper = false;
     if (own.t_from == 0) own.t_from = own.sde->t_limit; /* on each branch's own times */
+    own.branch_corrector_steps = 0;                     /* it goes the other way */
     own.guidance = 0; /* a guide leads to a class, and these objects are there */
     const rmf_walk up = {.s = &own, .progress = progress, .x = x, .encodes = true};
     return run_walk(&up, report);
