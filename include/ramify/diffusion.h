@@ -298,6 +298,32 @@ RMF_API RMF_CHECKED rmf_status rmf_encode(const rmf_sampling *sampling,
                                           const rmf_progress *progress, float *x,
                                           rmf_sampling_report *report);
 
+/** Where states go at branch points. */
+typedef struct rmf_router {
+    /** p [rows, children]: for each row of x [rows, features] the probability of each child of
+     * `branch`, in their order, given that the state is x at the branch's t_start; they add up
+     * to 1. rows is that of the score's blocks.  Must depend, row by row, on that row's x only. */
+    rmf_status (*posterior)(void *context, int branch, const float *x, int64_t rows, double *p);
+    void *context;
+} rmf_router;
+/**
+ * Samples of all classes together: each starts at the root and goes, at every branch point, into
+ * one child, drawn with its posterior given the state.  With exact scores and posteriors the
+ * samples of a class have the class's distribution wherever branches part, and classes come as
+ * often as in the mixture that the root stands for.  x [count, features], `count` samples
+ * altogether; class_index [count]: the class that each arrived at.  Of the sampling, classes,
+ * n_classes, shared and paper are not looked at, t_from and t_until must be 0.
+ *
+ * Sample k takes the way that sample k of its class takes in shared mode, with the same noise (the
+ * pieces of a split branch, though, are branches of their own here), so the first k of n samples
+ * are a run of k.  Nothing is shared: a sample costs its own path.  RMF_ERR_NUMERIC for
+ * probabilities that are none; else returns as rmf_sample().
+ */
+RMF_API RMF_CHECKED rmf_status rmf_sample_routed(const rmf_sampling *sampling,
+                                                 const rmf_router *router,
+                                                 const rmf_progress *progress, float *x,
+                                                 int *class_index, rmf_sampling_report *report);
+
 #ifdef __cplusplus
 }
 #endif

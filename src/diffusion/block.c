@@ -10,6 +10,15 @@ static rmf_status record_rows(rmf_walk *w, int branch, double t, int64_t used)
 {
     const rmf_recorder *rec = w->s->recorder;
     const rmf_branch *b = rmf_tree_branch(w->s->tree, branch);
+    if (w->router) { /* rows of a block are in order, but some are elsewhere */
+        for (int64_t r = 0, next; r < used; r = next) {
+            for (next = r + 1; next < used && w->row[next] == w->row[next - 1] + 1;)
+                next++;
+            RMF_TRY(rec->record(rec->context, branch, t, w->row[r], next - r,
+                                w->block + r * w->features));
+        }
+        return RMF_OK;
+    }
     if (w->s->shared) {
         for (int i = 0; i < b->n_classes; i++) {
             int at = w->position[b->classes[i]];
@@ -187,6 +196,10 @@ rmf_status rmf_walk_block(rmf_walk *w, int branch, int place, int64_t used)
     };
     bool uncorrected = takes_over(w, branch);
     load_block(w, used);
+    if (w->router) {
+        RMF_TRY(run_steps(w, branch, used, &step, &uncorrected));
+        return rmf_route_block(w, branch, used);
+    }
     for (int b = branch, next; b >= 0; b = next) {
         RMF_TRY(run_steps(w, b, used, &step, &uncorrected));
         if (s->shared) hand_down(w, b, used);
