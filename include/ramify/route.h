@@ -59,7 +59,7 @@ RMF_API RMF_CHECKED rmf_status rmf_heads_read(const char *path, const rmf_model 
                                               rmf_heads **out);
 
 /** A router for rmf_sample_routed(); borrows the heads. */
-RMF_API RMF_CHECKED rmf_status rmf_heads_router(rmf_heads *heads, rmf_router *out);
+RMF_API rmf_router rmf_heads_router(rmf_heads *heads);
 /**
  * Draws n_classes·count samples altogether, so `count` of a class in the mean, with all classes of
  * the model; other settings are sampling's.  *out has them class by class, in each class in the

@@ -29,11 +29,11 @@ rmf_status rmf_heads_path(const char *run, char **path)
 {
     const char *slash = strrchr(run, '/');
     if (rmf_is_folder(run) || !slash)
-        return rmf_path_join(rmf_is_folder(run) ? run : ".", "router.safetensors", path);
+        return rmf_path_join(rmf_is_folder(run) ? run : ".", RMF_ROUTER_FILE, path);
     char *folder = NULL;
     RMF_TRY(rmf_copy_text(run, &folder));
     folder[slash == run ? 1 : slash - run] = '\0';
-    rmf_status s = rmf_path_join(folder, "router.safetensors", path);
+    rmf_status s = rmf_path_join(folder, RMF_ROUTER_FILE, path);
     rmf_free(folder);
     return s;
 }

@@ -128,8 +128,7 @@ static rmf_status posterior(void *context, int branch, const float *x, int64_t r
     return rmf_head_probabilities(heads, heads->of_branch[branch], x, rows, p);
 }
 
-rmf_status rmf_heads_router(rmf_heads *heads, rmf_router *out)
+rmf_router rmf_heads_router(rmf_heads *heads)
 {
-    *out = (rmf_router){posterior, heads};
-    return RMF_OK;
+    return (rmf_router){posterior, heads};
 }

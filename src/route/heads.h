@@ -18,8 +18,8 @@ struct rmf_heads {
 
 /* Heads without classifiers, for every branch of the model's tree with two children or more. */
 RMF_CHECKED rmf_status rmf_heads_create(const rmf_model *model, rmf_heads **out);
-/* A classifier among the children of a branch, as rmf_classifier_create() makes it; for `training`
- * only what it is made of. */
+/* What a head's classifier is made by: objects of the model, the children of its branch as classes.
+ */
 rmf_eval_options rmf_head_options(const rmf_heads *heads, int head);
 /* p [rows, children]: softmax of the head's logits. */
 RMF_CHECKED rmf_status rmf_head_probabilities(rmf_heads *heads, int head, const float *x,

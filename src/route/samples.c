@@ -68,9 +68,8 @@ rmf_status rmf_model_sample_routed(rmf_model *model, rmf_heads *heads, const rmf
                                    rmf_sampling_report *report)
 {
     rmf_sampling own = *sampling;
-    rmf_router router;
+    const rmf_router router = rmf_heads_router(heads);
     int *all = NULL;
-    RMF_TRY(rmf_heads_router(heads, &router));
     own.n_classes = rmf_tree_class_count(rmf_model_tree(model));
     RMF_TRY(rmf_alloc((size_t)own.n_classes, sizeof *all, (void **)&all));
     for (int c = 0; c < own.n_classes; c++)

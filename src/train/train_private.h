@@ -77,6 +77,9 @@ RMF_CHECKED rmf_status rmf_arrays_add_json(rmf_arrays *arrays, const char *key,
 RMF_CHECKED rmf_status rmf_arrays_json(const rmf_arrays *arrays, const char *key, const char *path,
                                        struct json_t **out);
 
+/* Heads that route samples, beside the model; the room route writes it. */
+#define RMF_ROUTER_FILE "router.safetensors"
+
 /* ---- data and tree of a recipe
  * -------------------------------------------------------------------- */
 

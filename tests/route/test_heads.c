@@ -101,7 +101,6 @@ static double distance(const mixture *m, rmf_heads *heads, int branch, const dou
     static float x[STATES * FEATURES];
     static double p[STATES * 2];
     const rmf_branch *b = rmf_tree_branch(m->tree, branch);
-    rmf_router router;
     double alpha, sigma, sum = 0, want[2];
     assert_int_equal(b->n_children, 2);
     m->sde.ops->kernel(&m->sde, b->t_start, &alpha, &sigma);
@@ -113,7 +112,7 @@ static double distance(const mixture *m, rmf_heads *heads, int branch, const dou
             x[r * FEATURES + k] = (float)(alpha * (m->mean[c][k] + m->deviation[c][k] * z[k]) +
                                           sigma * z[FEATURES + k]);
     }
-    assert_ok(rmf_heads_router(heads, &router));
+    const rmf_router router = rmf_heads_router(heads);
     assert_ok(router.posterior(router.context, branch, x, STATES, p));
     for (int r = 0; r < STATES; r++) {
         exact(m, branch, weight, x + r * FEATURES, want);
@@ -128,8 +127,7 @@ static void assert_routed_classes(mixture *m, rmf_heads *heads)
     enum { TOTAL = 6000 };
     static float x[TOTAL * FEATURES], own[TOTAL * FEATURES], shared[CLASSES * 500 * FEATURES];
     static int arrived[TOTAL];
-    rmf_router router;
-    assert_ok(rmf_heads_router(heads, &router));
+    const rmf_router router = rmf_heads_router(heads);
     rmf_sampling s = mixture_sampling(m, "heun");
     s.steps = 60;
     s.count = TOTAL;
