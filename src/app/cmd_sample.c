@@ -9,10 +9,18 @@ typedef struct sample_args {
     rmf_common common;
     const char *run, *out, *trajectory;
     rmf_sample_request request;
-    bool nfe_report;
+    bool nfe_report, routed;
 } sample_args;
 
-enum { KEY_CLASSES = 1000, KEY_COUNT, KEY_SHARED, KEY_INDEPENDENT, KEY_TRAJECTORY, KEY_NFE };
+enum {
+    KEY_CLASSES = 1000,
+    KEY_COUNT,
+    KEY_SHARED,
+    KEY_INDEPENDENT,
+    KEY_ROUTED,
+    KEY_TRAJECTORY,
+    KEY_NFE
+};
 
 static const struct argp_option options[] = {
     {"out", 'o', "FILE", 0, "where samples go: .npz, .csv or .png (a grid)", 0},
@@ -20,6 +28,8 @@ static const struct argp_option options[] = {
     {"count", KEY_COUNT, "N", 0, "samples a class (sample.count)", 0},
     {"shared", KEY_SHARED, NULL, 0, "classes share their path until they part", 0},
     {"independent", KEY_INDEPENDENT, NULL, 0, "every sample has its own noise", 0},
+    {"routed", KEY_ROUTED, NULL, 0, "all classes together, parted by the heads of ramify router",
+     0},
     {"trajectory", KEY_TRAJECTORY, "FILE.npz", 0, "also keep the states of every step", 0},
     {"nfe-report", KEY_NFE, NULL, 0, "print network evaluations against flat sampling as JSON", 0},
     RMF_REQUEST_OPTIONS,
@@ -51,6 +61,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_INDEPENDENT:
         a->request.shared = 0;
+        return 0;
+    case KEY_ROUTED:
+        a->routed = true;
         return 0;
     case KEY_TRAJECTORY:
         a->trajectory = arg;
@@ -129,6 +142,7 @@ static rmf_status run(const void *args)
     rmf_status s = rmf_model_open(a->run, a->request.weights, a->request.device, &model);
     rmf_sample_request request = a->request;
     request.seed = a->common.seed;
+    if (a->routed) request.routed = a->run;
     if (a->trajectory) request.recorder = &recorder;
     if (s == RMF_OK) keep.features = rmf_model_features(model);
     if (s == RMF_OK)
