@@ -39,7 +39,7 @@ static inline void vp_kernel(const void *context, double t, double *alpha, doubl
     *alpha = exp(-0.5 * b);
     *sigma = sqrt(-expm1(-b));
 }
-static const rmf_noise vp = {vp_kernel, NULL, "vp:0.1,20"};
+static const rmf_noise vp = {.kernel = vp_kernel, .name = "vp:0.1,20"};
 
 /* A message must hold a text. */
 static inline void assert_says(const char *text)
