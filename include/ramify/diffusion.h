@@ -169,6 +169,13 @@ typedef struct rmf_guidance {
  * guide, and once in others; with weight 0 it is guidance->score. */
 RMF_API rmf_score rmf_guided_score(rmf_guidance *guidance);
 
+/**
+ * The objects to expect: out = E[x0 | x(t)] = (x + σ²·score)/α of n states [n, features] at time t,
+ * by the score of one branch; out may be x.  Source: Efron 2011, Tweedie's formula.
+ */
+RMF_API RMF_CHECKED rmf_status rmf_denoise(const rmf_sde *sde, const rmf_score *score, int branch,
+                                           double t, int64_t n, const float *x, float *out);
+
 /** How much noise the sampler heun-churn adds: S_churn, S_tmin, S_tmax and S_noise of Karras et al.
  * 2022, the bounds as ratios σ/α.  All 0: none. */
 typedef struct rmf_churn {
