@@ -75,6 +75,7 @@ typedef struct rmf_look_args {
     const char *operand;
     bool json;
 } rmf_look_args;
+enum { RMF_KEY_JSON = 1000 };
 extern const struct argp_option rmf_look_options[];
 error_t rmf_look_parse(int key, char *arg, struct argp_state *state);
 
@@ -214,6 +215,8 @@ typedef struct rmf_real {
 RMF_CHECKED rmf_status rmf_real_read(const rmf_settings *settings, const char *base, rmf_real *out);
 /* That of a model, classes added later included. */
 RMF_CHECKED rmf_status rmf_real_read_model(const rmf_model *model, rmf_real *out);
+/* Its training objects in the model's normalised units, for once; borrows real. */
+RMF_CHECKED rmf_status rmf_real_labelled(const rmf_model *model, rmf_real *real, rmf_labelled *out);
 void rmf_real_free(rmf_real *real);
 /* Objects of the largest class that the recipe evaluates against. */
 RMF_CHECKED rmf_status rmf_real_count(const rmf_real *real, int64_t *count);

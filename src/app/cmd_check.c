@@ -89,16 +89,11 @@ static rmf_status check_model(const check_args *a, rmf_model *model, rmf_real *r
     rmf_check_request request = {.count = a->request.count};
     rmf_score score;
     rmf_check *check = NULL;
-    rmf_dataset *data = &real->train;
+    rmf_labelled labelled;
     wanted.seed = a->common.seed;
     RMF_TRY(rmf_request_sampling(&wanted, rmf_model_settings(model), &request.sampling));
     RMF_TRY(rmf_model_prepare(model, &score, &request.sampling));
-    if (data->features != rmf_model_features(model))
-        return rmf_fail(
-            RMF_ERR_FORMAT, "%s: objects have %lld features but the model %lld; expected the same",
-            data->source, (long long)data->features, (long long)rmf_model_features(model));
-    rmf_normalisation_apply(rmf_model_normalisation(model), data->x, data->n, data->features);
-    const rmf_labelled labelled = rmf_dataset_labelled(data);
+    RMF_TRY(rmf_real_labelled(model, real, &labelled));
     request.real = &labelled;
     RMF_TRY(rmf_check_branches(&request, progress, &check));
     rmf_status s = print_result(a, check, rmf_model_tree(model));

@@ -3,8 +3,7 @@
 
 #include <errno.h>
 
-enum { KEY_JSON = 1000 };
-const struct argp_option rmf_look_options[] = {{"json", KEY_JSON, NULL, 0, "as JSON", 0}, {0}};
+const struct argp_option rmf_look_options[] = {{"json", RMF_KEY_JSON, NULL, 0, "as JSON", 0}, {0}};
 
 /* The operand as the usage line shows it: "PATH" must be given, "[KIND]" may be, NULL must not. */
 error_t rmf_look_parse(int key, char *arg, struct argp_state *state)
@@ -15,7 +14,7 @@ error_t rmf_look_parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_INIT:
         state->child_inputs[0] = state->input;
         return 0;
-    case KEY_JSON:
+    case RMF_KEY_JSON:
         a->json = true;
         return 0;
     case ARGP_KEY_ARG:
