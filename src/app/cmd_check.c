@@ -3,7 +3,6 @@
 
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 typedef struct check_args {
     rmf_common common;
@@ -69,16 +68,11 @@ static rmf_status print_result(const check_args *a, const rmf_check *check, cons
     json_t *json = NULL;
     char *text = NULL;
     RMF_TRY(rmf_check_to_json(check, tree, &json));
-    rmf_status s = a->out ? rmf_json_write(a->out, a->common.force, json) : RMF_OK;
-    if (s == RMF_OK && a->json) {
-        text = json_dumps(json, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
-        printf("%s\n", text ? text : "null");
-        free(text);
-    } else if (s == RMF_OK && (s = rmf_check_table(check, tree, &text)) == RMF_OK) {
-        printf("%s", text);
-        rmf_free(text);
-    }
+    rmf_status s = rmf_give_json(&a->common, a->out, a->json, json);
     json_decref(json);
+    if (s == RMF_OK && !a->json && (s = rmf_check_table(check, tree, &text)) == RMF_OK)
+        printf("%s", text);
+    rmf_free(text);
     return s;
 }
 

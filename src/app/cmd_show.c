@@ -37,14 +37,17 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         a->information.wanted = true;
         return 0;
     case KEY_COUNT:
+        a->information.told = true;
         return rmf_arg_int("--count", arg, 1, 1000000, &a->information.count);
     case KEY_TIMES:
+        a->information.told = true;
         return rmf_arg_int("--times", arg, 2, 10000, &a->information.times);
     case 'o':
+        a->information.told = true;
         a->information.out = arg;
         return 0;
     case ARGP_KEY_END:
-        if (a->information.out && !a->information.wanted) return rmf_arg_missing("--information");
+        if (a->information.told && !a->information.wanted) return rmf_arg_missing("--information");
         return rmf_look_parse(key, arg, state);
     default:
         return rmf_look_parse(key, arg, state);

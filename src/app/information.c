@@ -3,7 +3,6 @@
 
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 static rmf_status print_result(const rmf_look_args *look, const rmf_information_args *args,
                                const rmf_information *information, const rmf_tree *tree)
@@ -11,16 +10,12 @@ static rmf_status print_result(const rmf_look_args *look, const rmf_information_
     json_t *json = NULL;
     char *text = NULL;
     RMF_TRY(rmf_information_to_json(information, tree, &json));
-    rmf_status s = args->out ? rmf_json_write(args->out, look->common.force, json) : RMF_OK;
-    if (s == RMF_OK && look->json) {
-        text = json_dumps(json, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
-        printf("%s\n", text ? text : "null");
-        free(text);
-    } else if (s == RMF_OK && (s = rmf_information_table(information, tree, &text)) == RMF_OK) {
-        printf("%s", text);
-        rmf_free(text);
-    }
+    rmf_status s = rmf_give_json(&look->common, args->out, look->json, json);
     json_decref(json);
+    if (s == RMF_OK && !look->json &&
+        (s = rmf_information_table(information, tree, &text)) == RMF_OK)
+        printf("%s", text);
+    rmf_free(text);
     return s;
 }
 

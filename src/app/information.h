@@ -5,7 +5,7 @@
 #include "app/app.h"
 
 typedef struct rmf_information_args {
-    bool wanted;
+    bool wanted, told; /* told: one of the options below was given */
     int64_t count, times;
     const char *out; /* or NULL */
 } rmf_information_args;

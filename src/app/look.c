@@ -1,7 +1,11 @@
-/* app/look.c – the arguments of commands that only look: at most one operand, and --json. */
+/* app/look.c – the arguments of commands that only look, at most one operand and --json; and what
+ * they see as JSON. */
 #include "app/app.h"
 
 #include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 const struct argp_option rmf_look_options[] = {{"json", RMF_KEY_JSON, NULL, 0, "as JSON", 0}, {0}};
 
@@ -24,4 +28,14 @@ error_t rmf_look_parse(int key, char *arg, struct argp_state *state)
     default:
         return ARGP_ERR_UNKNOWN;
     }
+}
+
+rmf_status rmf_give_json(const rmf_common *common, const char *out, bool print, const json_t *json)
+{
+    if (out) RMF_TRY(rmf_json_write(out, common->force, json));
+    if (!print) return RMF_OK;
+    char *text = json_dumps(json, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
+    printf("%s\n", text ? text : "null");
+    free(text);
+    return RMF_OK;
 }

@@ -25,7 +25,7 @@ static double beta(const rmf_sde *sde, int k)
 /* Where t stands: after `whole` steps and a part of the next one. */
 static int split(const rmf_sde *sde, double t, double *part)
 {
-    const double at = fmin(fmax(t, 0), sde->t_limit) * step_count(sde), near = round(at);
+    const double at = fmin(fmax(t / sde->t_limit, 0), 1) * step_count(sde), near = round(at);
     const bool settled = fabs(at - near) < RMF_STEP_TOLERANCE;
     *part = settled ? 0 : at - floor(at);
     return (int)(settled ? near : floor(at));
@@ -55,7 +55,7 @@ static double rate(const rmf_sde *sde, double t)
 {
     double part;
     const int whole = split(sde, t, &part), k = part > 0 ? whole + 1 : whole > 0 ? whole : 1;
-    return -step_count(sde) * log1p(-beta(sde, k));
+    return -step_count(sde) / sde->t_limit * log1p(-beta(sde, k));
 }
 
 static double drift(const rmf_sde *sde, double t)
@@ -76,7 +76,7 @@ static double time_of_ratio(const rmf_sde *sde, double ratio)
     if (!(ratio > 0)) return 0;
     for (int k = 1; k <= steps; k++) {
         const double length = -log1p(-beta(sde, k));
-        if (left <= length) return (k - 1 + left / length) / steps;
+        if (left <= length) return (k - 1 + left / length) / steps * sde->t_limit;
         left -= length;
     }
     return sde->t_limit;
