@@ -81,8 +81,13 @@ typedef struct rmf_look_args {
     const char *operand;
     bool json;
 } rmf_look_args;
+enum { RMF_KEY_JSON = 1000 };
 extern const struct argp_option rmf_look_options[];
 error_t rmf_look_parse(int key, char *arg, struct argp_state *state);
+
+/* A result as JSON: written as the file `out` and printed to `to`, unless they are NULL. */
+RMF_CHECKED rmf_status rmf_give_json(const rmf_common *common, const char *out, FILE *to,
+                                     const struct json_t *json);
 
 /* Before long work: every path that is not NULL can be written, and no two are the same. */
 RMF_CHECKED rmf_status rmf_check_outputs(const rmf_common *common, const char *const *paths, int n);
