@@ -111,6 +111,16 @@ error_t rmf_arg_operand(const char **slot, const char *text)
     return 0;
 }
 
+error_t rmf_arg_folder(const char *option, const char *text, const char **out)
+{
+    if (rmf_names_stdout(text)) {
+        rmf_fail(RMF_ERR_USAGE, "%s is \"%s\"; expected the name of a folder", option, text);
+        return EINVAL;
+    }
+    *out = text;
+    return 0;
+}
+
 error_t rmf_arg_none(const char *text)
 {
     rmf_fail(RMF_ERR_USAGE, "unexpected argument \"%s\"; this command takes options alone", text);
@@ -170,10 +180,18 @@ rmf_status rmf_check_outputs(const rmf_common *common, const char *const *paths,
     for (int i = 0; i < n; i++) {
         if (!paths[i]) continue;
         for (int k = 0; k < i; k++)
-            if (paths[k] && strcmp(paths[k], paths[i]) == 0)
+            if (paths[k] && (strcmp(paths[k], paths[i]) == 0 ||
+                             (rmf_names_stdout(paths[k]) && rmf_names_stdout(paths[i]))))
                 return rmf_fail(RMF_ERR_USAGE,
                                 "%s: two outputs have this name; expected one for each", paths[i]);
         RMF_TRY(rmf_can_write(paths[i], common->force));
     }
     return RMF_OK;
+}
+
+FILE *rmf_result_stream(const char *const *paths, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (paths[i] && rmf_names_stdout(paths[i])) return stderr;
+    return stdout;
 }

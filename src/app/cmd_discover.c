@@ -190,7 +190,7 @@ static rmf_status write_outputs(const discover_args *a, const rmf_tree *tree)
     }
     char *drawing = NULL;
     RMF_TRY(rmf_tree_to_text(tree, &drawing));
-    printf("%s", drawing);
+    fputs(drawing, rmf_result_stream((const char *const[]){a->out, a->newick, a->plot}, 3));
     rmf_free(drawing);
     rmf_say(&a->common,
             "%s: %d classes, %d branches; sampling along it costs %.3f of flat sampling", a->out,
@@ -199,7 +199,7 @@ static rmf_status write_outputs(const discover_args *a, const rmf_tree *tree)
 }
 
 static rmf_status discover(const discover_args *a, const rmf_settings *settings, const char *base,
-                           const rmf_progress *progress)
+                           rmf_talk *talk)
 {
     rmf_task objects;
     rmf_tree *tree = NULL;
@@ -215,7 +215,8 @@ static rmf_status discover(const discover_args *a, const rmf_settings *settings,
     if (a->common.seed >= 0) d.seed = (uint64_t)a->common.seed;
     rmf_status s = rmf_recipe_topology(settings, topology_base(a, base), train, &topology);
     d.topology = topology;
-    if (s == RMF_OK) s = rmf_discover(&labelled, &noise, &d, progress, &tree);
+    if (s == RMF_OK) s = rmf_discover(&labelled, &noise, &d, &talk->progress, &tree);
+    rmf_talk_end(talk);
     if (s == RMF_OK) s = write_outputs(a, tree);
     if (s == RMF_OK) say_groups(a, train, topology, tree);
     rmf_topology_free(topology);
@@ -234,8 +235,7 @@ static rmf_status run(const void *args)
     rmf_talk talk;
     rmf_talk_init(&talk, &a->common);
     rmf_status s = tree_settings(a, settings);
-    if (s == RMF_OK) s = discover(a, settings, base, &talk.progress);
-    rmf_talk_end(&talk);
+    if (s == RMF_OK) s = discover(a, settings, base, &talk);
     rmf_settings_free(settings);
     rmf_free(base);
     return s;

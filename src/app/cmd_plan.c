@@ -181,18 +181,17 @@ static rmf_status thin_out(rmf_dataset *data, int64_t most, uint64_t seed)
 
 static rmf_status print_result(const plan_args *a, const rmf_curve *curve, int picked)
 {
+    FILE *to = rmf_result_stream((const char *const[]){a->out, a->plot, a->tree}, 3);
     if (a->json) {
         json_t *result = NULL;
         RMF_TRY(rmf_curve_to_json(curve, picked, &result));
-        char *text = json_dumps(result, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
+        rmf_status s = rmf_give_json(&a->common, NULL, to, result);
         json_decref(result);
-        printf("%s\n", text ? text : "null");
-        free(text);
-        return RMF_OK;
+        return s;
     }
     char *table = NULL;
     RMF_TRY(rmf_curve_table(curve, picked, &table));
-    printf("%s", table);
+    fputs(table, to);
     rmf_free(table);
     return RMF_OK;
 }
@@ -222,7 +221,7 @@ static rmf_status write_outputs(const plan_args *a, const rmf_curve *curve)
 }
 
 static rmf_status plan(const plan_args *a, const rmf_settings *settings, rmf_tree *const *also,
-                       const rmf_progress *progress, const char *base)
+                       rmf_talk *talk, const char *base)
 {
     rmf_task objects;
     rmf_curve *curve = NULL;
@@ -259,8 +258,9 @@ static rmf_status plan(const plan_args *a, const rmf_settings *settings, rmf_tre
         rmf_say_more(&a->common, "%s: %lld objects of %d classes, %lld features",
                      objects.train.source, (long long)labelled.n, labelled.n_names,
                      (long long)labelled.features);
-        s = rmf_curve_make(&request, progress, &curve);
+        s = rmf_curve_make(&request, &talk->progress, &curve);
     }
+    rmf_talk_end(talk);
     if (s == RMF_OK) s = write_outputs(a, curve);
     rmf_curve_free(curve);
     rmf_topology_free(topology);
@@ -276,7 +276,7 @@ static rmf_status tree_settings(const plan_args *a, rmf_settings *settings)
     return rmf_put_option(settings, "tree.fit", a->fit, "--fit");
 }
 
-static rmf_status read_and_plan(const plan_args *a, const rmf_progress *progress)
+static rmf_status read_and_plan(const plan_args *a, rmf_talk *talk)
 {
     rmf_settings *settings = NULL;
     char *base = NULL;
@@ -285,7 +285,7 @@ static rmf_status read_and_plan(const plan_args *a, const rmf_progress *progress
     if (s == RMF_OK) s = tree_settings(a, settings);
     for (size_t i = 0; i < a->also.count && s == RMF_OK; i++)
         s = rmf_tree_read(a->also.text[i], &also[i]);
-    if (s == RMF_OK) s = plan(a, settings, also, progress, base);
+    if (s == RMF_OK) s = plan(a, settings, also, talk, base);
     for (size_t i = 0; i < a->also.count; i++)
         rmf_tree_free(also[i]);
     rmf_settings_free(settings);
@@ -299,9 +299,7 @@ static rmf_status run(const void *args)
     RMF_TRY(rmf_check_outputs(&a->common, (const char *const[]){a->out, a->plot, a->tree}, 3));
     rmf_talk talk;
     rmf_talk_init(&talk, &a->common);
-    rmf_status s = read_and_plan(a, &talk.progress);
-    rmf_talk_end(&talk);
-    return s;
+    return read_and_plan(a, &talk);
 }
 
 const rmf_command rmf_command_plan = {

@@ -103,8 +103,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         state->child_inputs[0] = state->input;
         return 0;
     case 'o':
-        a->out = arg;
-        return 0;
+        return rmf_arg_folder("--out", arg, &a->out);
     case KEY_ACCURACY:
         a->accuracy = arg;
         return 0;
@@ -201,7 +200,7 @@ static rmf_status write_study(const study_args *a, const rmf_study *study)
 }
 
 static rmf_status study(const study_args *a, const rmf_settings *settings, rmf_task *task,
-                        const rmf_progress *progress)
+                        rmf_talk *talk)
 {
     given g = {{NULL}, {NULL}};
     rmf_study *made = NULL;
@@ -230,7 +229,8 @@ static rmf_status study(const study_args *a, const rmf_settings *settings, rmf_t
                                  .n_topologies = (int)a->topology.count};
     rmf_status s = read_given(a, &task->train, &g);
     if (s == RMF_OK) s = rmf_make_folder(a->out);
-    if (s == RMF_OK) s = rmf_study_make(&request, progress, &made);
+    if (s == RMF_OK) s = rmf_study_make(&request, &talk->progress, &made);
+    rmf_talk_end(talk);
     if (s == RMF_OK) s = write_study(a, made);
     rmf_study_free(made);
     free_given(a, &g);
@@ -263,7 +263,7 @@ static rmf_status run(const void *args)
     rmf_status s = tree_settings(a, settings);
     if (s == RMF_OK) s = rmf_task_open(settings, base, a->sde, &task);
     if (s == RMF_OK) {
-        s = study(a, settings, &task, &talk.progress);
+        s = study(a, settings, &task, &talk);
         rmf_task_free(&task);
     }
     rmf_talk_end(&talk);
