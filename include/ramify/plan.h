@@ -198,10 +198,12 @@ typedef struct rmf_study_row {
 RMF_API void rmf_study_summarise(const rmf_study *study, enum rmf_study_group group,
                                  rmf_study_row *out);
 
+/** RMF_ERR_USAGE, RMF_ERR_FORMAT for given trees or topologies of other classes, before any draw;
+ * RMF_ERR_NUMERIC where all objects give no tree; else as rmf_discover(). */
 RMF_API RMF_CHECKED rmf_status rmf_study_make(const rmf_study_request *request,
                                               const rmf_progress *progress, rmf_study **out);
 RMF_API void rmf_study_free(rmf_study *study);
-/** Makes a folder a study. */
+/** The file that makes a folder a study. */
 #define RMF_STUDY_FILE "study.json"
 /** A row a group, for people; rmf_free(). */
 RMF_API RMF_CHECKED rmf_status rmf_study_table(const rmf_study *study, char **out);

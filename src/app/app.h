@@ -135,6 +135,9 @@ enum { RMF_KEY_NORMALISE = 2000, RMF_KEY_LABEL, RMF_KEY_FORMAT, RMF_KEY_CLASSES,
     {"normalise", RMF_KEY_NORMALISE, "none|range|standard", 0, "units of the objects", 0},         \
         RMF_SOURCE_OPTIONS
 error_t rmf_parse_data(int key, char *arg, rmf_data_args *data);
+/* Sets a key to what its option says; NULL: the option is not given. */
+RMF_CHECKED rmf_status rmf_put_option(rmf_settings *settings, const char *key, const char *value,
+                                      const char *option);
 /* Settings of a recipe, or of a file or folder with the recipe keys of data. only. */
 RMF_CHECKED rmf_status rmf_data_settings(const rmf_data_args *args, rmf_settings **settings,
                                          char **base);

@@ -270,16 +270,10 @@ static rmf_status plan(const plan_args *a, const rmf_settings *settings, rmf_tre
 
 static rmf_status tree_settings(const plan_args *a, rmf_settings *settings)
 {
-    const struct {
-        const char *key, *value, *option;
-    } list[] = {{"tree.criterion", a->criterion, "--criterion"},
-                {"tree.linkage", a->linkage, "--linkage"},
-                {"tree.topology", a->topology, "--topology"},
-                {"tree.fit", a->fit, "--fit"}};
-    for (size_t i = 0; i < sizeof list / sizeof *list; i++)
-        if (list[i].value)
-            RMF_TRY(rmf_settings_put(settings, list[i].key, list[i].value, list[i].option));
-    return RMF_OK;
+    RMF_TRY(rmf_put_option(settings, "tree.criterion", a->criterion, "--criterion"));
+    RMF_TRY(rmf_put_option(settings, "tree.linkage", a->linkage, "--linkage"));
+    RMF_TRY(rmf_put_option(settings, "tree.topology", a->topology, "--topology"));
+    return rmf_put_option(settings, "tree.fit", a->fit, "--fit");
 }
 
 static rmf_status read_and_plan(const plan_args *a, rmf_talk *talk)

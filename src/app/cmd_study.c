@@ -42,8 +42,8 @@ static const struct argp_option options[] = {
      0},
     {"objects", KEY_OBJECTS, "N", 0, "objects a class of these (100, as published)", 0},
     {"bootstrap", KEY_BOOTSTRAP, "N", 0, "trees from all objects resampled (10)", 0},
-    {"sweep", KEY_SWEEP, "P,P,…", 0, "sibling accuracies, a tree each (0.55,0.6,0.67,0.78,0.92)",
-     0},
+    {"sweep", KEY_SWEEP, "P,P,…|none", 0,
+     "sibling accuracies, a tree each (0.55,0.6,0.67,0.78,0.92)", 0},
     {"random", KEY_RANDOM, "N", 0, "random shapes with the reference's branch times (10)", 0},
     {"also", KEY_ALSO, "TREE", 0, "a tree of your own (JSON or Newick with lengths); repeatable",
      0},
@@ -152,18 +152,15 @@ static const struct argp argp = {
 
 static rmf_status tree_settings(const study_args *a, rmf_settings *settings)
 {
-    const struct {
-        const char *key, *value, *option;
-    } list[] = {{"tree.sibling_accuracy", a->accuracy, "--sibling-accuracy"},
-                {"tree.epsilon", a->accuracy && !a->epsilon ? "0" : a->epsilon, "--epsilon"},
-                {"tree.linkage", a->linkage, "--linkage"},
-                {"tree.fit", a->fit, "--fit"}};
+    const char *epsilon =
+        a->accuracy && !a->epsilon ? "0" : a->epsilon; /* else the recipe's wins */
     if (a->accuracy && a->epsilon)
         return rmf_fail(RMF_ERR_USAGE,
                         "--epsilon and --sibling-accuracy are both given; expected one");
-    for (size_t i = 0; i < sizeof list / sizeof *list; i++)
-        if (list[i].value)
-            RMF_TRY(rmf_settings_put(settings, list[i].key, list[i].value, list[i].option));
+    RMF_TRY(rmf_put_option(settings, "tree.sibling_accuracy", a->accuracy, "--sibling-accuracy"));
+    RMF_TRY(rmf_put_option(settings, "tree.epsilon", epsilon, "--epsilon"));
+    RMF_TRY(rmf_put_option(settings, "tree.linkage", a->linkage, "--linkage"));
+    RMF_TRY(rmf_put_option(settings, "tree.fit", a->fit, "--fit"));
     return rmf_settings_check(settings, "tree.", rmf_tree_options, NULL);
 }
 
@@ -212,6 +209,7 @@ static rmf_status study(const study_args *a, const rmf_settings *settings, rmf_t
     const rmf_noise noise = rmf_sde_noise(&task->sde);
     rmf_recipe_discovery(settings, &discovery);
     if (a->common.seed >= 0) discovery.seed = (uint64_t)a->common.seed;
+    discovery.method = RMF_DISCOVER_EXACT; /* of the reference; groups set their own */
     discovery.bootstrap = 0;
     rmf_study_request request = {.data = &labelled,
                                  .noise = &noise,

@@ -3,6 +3,12 @@
 
 #include <string.h>
 
+rmf_status rmf_put_option(rmf_settings *settings, const char *key, const char *value,
+                          const char *place)
+{
+    return value ? rmf_settings_put(settings, key, value, place) : RMF_OK;
+}
+
 rmf_status rmf_data_settings(const rmf_data_args *args, rmf_settings **settings, char **base)
 {
     const rmf_data_argument argument = {.data = args->data,

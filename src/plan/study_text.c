@@ -80,13 +80,16 @@ static json_t *group_json(const rmf_study *study, int group)
     json_t *object = json_pack("{ss ss si si sf sf}", "name", rmf_study_group_name(group), "what",
                                rmf_study_group_summary(group), "trees", row.trees, "without_tree",
                                study->failed[group], "clades", row.groups, "cost", row.cost);
+    int bad = 0;
     for (int which = 0; which < 2; which++)
-        json_object_set_new(object, against[which],
-                            json_pack("{so so so}", "shared_clades",
-                                      spread_json(&row.shared[which]), "robinson_foulds",
-                                      spread_json(&row.foulds[which]), "branch_score",
-                                      spread_json(&row.score[which])));
-    return object;
+        bad |= json_object_set_new(object, against[which],
+                                   json_pack("{so so so}", "shared_clades",
+                                             spread_json(&row.shared[which]), "robinson_foulds",
+                                             spread_json(&row.foulds[which]), "branch_score",
+                                             spread_json(&row.score[which])));
+    if (bad == 0) return object;
+    json_decref(object);
+    return NULL;
 }
 
 RMF_CHECKED static rmf_status put_trees(const rmf_study *study, json_t *list)
@@ -95,9 +98,13 @@ RMF_CHECKED static rmf_status put_trees(const rmf_study *study, json_t *list)
         const rmf_study_tree *t = &study->tree[i];
         json_t *tree = NULL;
         RMF_TRY(rmf_tree_to_json(t->tree, &tree));
-        json_array_append_new(list, json_pack("{ss ss sf so}", "name", t->name, "group",
-                                              rmf_study_group_name((int)t->group), "cost",
-                                              rmf_tree_cost(t->tree), "tree", tree));
+        if (json_array_append_new(list, json_pack("{ss ss sf so}", "name", t->name, "group",
+                                                  rmf_study_group_name((int)t->group), "cost",
+                                                  rmf_tree_cost(t->tree), "tree", tree)) != 0)
+            return rmf_fail(RMF_ERR_FORMAT,
+                            "study: tree %d has no entry in its JSON; expected a name in UTF-8, "
+                            "and memory",
+                            i);
     }
     return RMF_OK;
 }
@@ -106,12 +113,13 @@ rmf_status rmf_study_to_json(const rmf_study *study, json_t **out)
 {
     json_t *trees = json_array(), *list = json_array();
     rmf_status status = put_trees(study, trees);
+    int bad = 0;
     for (int group = 0; group < RMF_STUDY_GROUPS; group++)
-        json_array_append_new(list, group_json(study, group));
+        bad |= json_array_append_new(list, group_json(study, group));
     json_t *object = json_pack("{ss si ss ss sf so so}", "format", FORMAT, "version", VERSION,
                                "data", study->source, "sde", study->sde, "seconds", study->seconds,
                                "groups", list, "trees", trees);
-    if (status == RMF_OK && !object)
+    if (status == RMF_OK && (!object || bad))
         status = rmf_fail(RMF_ERR_MEMORY, "study: no memory left for its JSON");
     if (status == RMF_OK)
         *out = object;

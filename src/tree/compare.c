@@ -19,10 +19,7 @@ typedef struct clade {
 
 static int compare_sets(const rmf_branch *a, const rmf_branch *b)
 {
-    if (a->n_classes != b->n_classes) return a->n_classes > b->n_classes ? -1 : 1;
-    for (int i = 0; i < a->n_classes; i++)
-        if (a->classes[i] != b->classes[i]) return a->classes[i] < b->classes[i] ? -1 : 1;
-    return 0;
+    return rmf_compare_sets(a->n_classes, a->classes, b->n_classes, b->classes);
 }
 
 static clade clade_at(const rmf_tree *tree, int index)

@@ -59,6 +59,10 @@ const char *rmf_branch_text(const rmf_tree *tree, int branch, char text[RMF_BRAN
 const char *rmf_classes_text(const rmf_tree *tree, int n, const int *classes,
                              char text[RMF_BRANCH_TEXT]);
 
+/* The order in which branches stand: more classes first, then by class numbers (ascending in each
+ * set); 0 = the same set. */
+int rmf_compare_sets(int n_a, const int *a, int n_b, const int *b);
+
 /* Texts with their numbers, sorted, for finding a number by text. */
 typedef struct rmf_name_entry {
     const char *text;

@@ -89,7 +89,8 @@ static int put_shape(json_t *object, const rmf_discovery *o)
         return json_object_set_new(
             object, "linkage",
             json_string(o->linkage == RMF_LINKAGE_SINGLE ? "single" : "centroid"));
-    return json_object_set_new(object, "topology", json_string(rmf_topology_place(o->topology))) |
+    json_t *place = json_string(rmf_topology_place(o->topology)); /* NULL: a path not in UTF-8 */
+    return json_object_set_new(object, "topology", place ? place : json_string("a file")) |
            json_object_set_new(object, "fit",
                                json_string(o->fit == RMF_FIT_PAIRS ? "pairs" : "pooled"));
 }

@@ -146,12 +146,19 @@ static int compare_ints(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+int rmf_compare_sets(int n_a, const int *a, int n_b, const int *b)
+{
+    if (n_a != n_b) return n_a > n_b ? -1 : 1;
+    for (int i = 0; i < n_a; i++)
+        if (a[i] != b[i]) return a[i] < b[i] ? -1 : 1;
+    return 0;
+}
+
 static int compare_drafts(const void *a, const void *b)
 {
     const struct draft *x = a, *y = b;
-    if (x->n_classes != y->n_classes) return x->n_classes > y->n_classes ? -1 : 1;
-    for (int i = 0; i < x->n_classes; i++)
-        if (x->classes[i] != y->classes[i]) return x->classes[i] < y->classes[i] ? -1 : 1;
+    const int order = rmf_compare_sets(x->n_classes, x->classes, y->n_classes, y->classes);
+    if (order != 0) return order;
     if (x->t_end != y->t_end) return x->t_end > y->t_end ? -1 : 1;
     if (x->t_start != y->t_start) return x->t_start > y->t_start ? -1 : 1;
     return x->source < y->source ? -1 : 1;

@@ -107,10 +107,10 @@ static void the_choice_is_narrowed(void **state)
     open_setting(&s);
     OK(rmf_curve_make(&s.request, NULL, &plain));
     const double most = 0.5 * (plain->point[0].score.mean + plain->point[1].score.mean);
+    double epsilon[3];
+    for (int i = 0; i < 3; i++)
+        epsilon[i] = plain->point[i].epsilon;
     for (int by_epsilon = 0; by_epsilon < 2; by_epsilon++) {
-        double epsilon[3];
-        for (int i = 0; i < 3; i++)
-            epsilon[i] = plain->point[i].epsilon;
         s.request.level = by_epsilon ? epsilon : s.request.level;
         s.request.level_is_epsilon = by_epsilon;
         s.request.bisect = 3;

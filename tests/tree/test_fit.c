@@ -94,6 +94,31 @@ static void pools_on_axes(void **state)
     rmf_tree_free(tree);
 }
 
+/* Two classes in one direction, of length 1 and 4: D = ½(ρ_4 − ρ_1)² is 0 at t = 0, rises, and
+ * falls again.  Alike from the second crossing on, however early the first. */
+static void alike_for_good(void **state)
+{
+    (void)state;
+    static const float x[4][3] = {{1, 0, 0}, {1, 0, 0}, {4, 0, 0}, {4, 0, 0}};
+    static const int32_t label[] = {0, 0, 1, 1};
+    const rmf_labelled data = {4, 3, x[0], label, 2, digit_names};
+    const double e = 0.005;
+    double t = 1, alpha, sigma, d = 0;
+    for (; t > 0 && d <= e; t -= 1e-5) {
+        vp_kernel(NULL, t, &alpha, &sigma);
+        const double change = rmf_rho(4 * alpha / sigma, 3) - rmf_rho(alpha / sigma, 3);
+        d = 0.5 * change * change;
+    }
+    assert_true(t > 0.3);
+    rmf_discovery o = with_epsilon(e);
+    rmf_tree *tree = discover(&data, &o);
+    NEAR(point(tree, 0, 1), 0, 0);
+    rmf_tree_free(tree);
+    tree = fit(&data, "(0,1);", o);
+    NEAR(point(tree, 0, 1), t, 3e-5);
+    rmf_tree_free(tree);
+}
+
 /* ---- against discovery -------------------------------------------------------------------- */
 
 static void centroid_trees_are_found_again(void **state)
@@ -244,6 +269,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pairs_on_axes),
         cmocka_unit_test(pools_on_axes),
+        cmocka_unit_test(alike_for_good),
         cmocka_unit_test(centroid_trees_are_found_again),
         cmocka_unit_test(every_pair_is_alike_at_its_branch_point),
         cmocka_unit_test(minima_and_criteria_hold),
