@@ -32,7 +32,7 @@ typedef struct rmf_command {
 extern const rmf_command rmf_command_demo, rmf_command_discover, rmf_command_train,
     rmf_command_sample, rmf_command_extend, rmf_command_transmute, rmf_command_hybrid,
     rmf_command_eval, rmf_command_show, rmf_command_list, rmf_command_bench, rmf_command_doctor,
-    rmf_command_plan, rmf_command_check, rmf_command_export;
+    rmf_command_plan, rmf_command_check, rmf_command_study, rmf_command_export;
 const rmf_command *const *rmf_commands(void); /* NULL-ended */
 
 /* ---- arguments ---- */
@@ -53,6 +53,9 @@ error_t rmf_arg_real(const char *option, const char *text, double low, double hi
 error_t rmf_arg_time(const char *option, const char *text, double *out);
 /* "0.2,0.5": up to `most` numbers from 0 on. */
 error_t rmf_arg_reals(const char *option, const char *text, int most, double *out, int *count);
+/* "0.55,0.6": up to `most` numbers within the open range. */
+error_t rmf_arg_levels(const char *option, const char *text, const double range[2], int most,
+                       double *out, int *count);
 /* Keeps the operand in *slot, or fails when there is one already. */
 error_t rmf_arg_operand(const char **slot, const char *text);
 /* A folder to make: not "-". */

@@ -74,6 +74,29 @@ error_t rmf_arg_reals(const char *option, const char *text, int most, double *ou
     }
 }
 
+error_t rmf_arg_levels(const char *option, const char *text, const double range[2], int most,
+                       double *out, int *count)
+{
+    *count = 0;
+    for (const char *at = text;; at++) {
+        char *end;
+        const double value = strtod(at, &end);
+        if (end == at || !(value > range[0] && value < range[1]) || (*end && *end != ',')) {
+            rmf_fail(RMF_ERR_USAGE,
+                     "%s is \"%s\"; expected numbers above %g and below %g, separated by commas",
+                     option, text, range[0], range[1]);
+            return EINVAL;
+        }
+        if (*count == most) {
+            rmf_fail(RMF_ERR_USAGE, "%s: more than %d numbers", option, most);
+            return EINVAL;
+        }
+        out[(*count)++] = value;
+        at = end;
+        if (!*at) return 0;
+    }
+}
+
 error_t rmf_arg_operand(const char **slot, const char *text)
 {
     if (!*text) {

@@ -13,7 +13,7 @@
 typedef struct bench_args {
     rmf_common common;
     rmf_texts what;
-    const char *out, *device, *net, *sampler, *peers;
+    const char *out, *device, *precision, *net, *sampler, *peers;
     int64_t runs, branches, batch, count, steps;
     bool json, no_peers;
 } bench_args;
@@ -27,6 +27,7 @@ enum {
     KEY_STEPS,
     KEY_SAMPLER,
     KEY_DEVICE,
+    KEY_PRECISION,
     KEY_PEERS,
     KEY_NO_PEERS,
     KEY_JSON
@@ -41,6 +42,8 @@ static const struct argp_option options[] = {
     {"steps", KEY_STEPS, "N", 0, "sample: steps (default: 4)", 0},
     {"sampler", KEY_SAMPLER, "NAME", 0, "sample: only this method (ramify list sampler)", 0},
     {"device", KEY_DEVICE, "auto|NAME", 0, "back end: ramify list device (default: auto)", 0},
+    {"precision", KEY_PRECISION, "auto|f32|bf16", 0,
+     "of the networks' convolutions (default: auto)", 0},
     {"peers", KEY_PEERS, "FOLDER", 0,
      "compare with the programs peer_* there (default: " DEFAULT_PEERS ", if there)", 0},
     {"no-peers", KEY_NO_PEERS, NULL, 0, "compare with no other program", 0},
@@ -82,6 +85,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_DEVICE:
         a->device = arg;
         return 0;
+    case KEY_PRECISION:
+        a->precision = arg;
+        return rmf_arg_choice("--precision", arg, "auto|f32|bf16");
     case KEY_PEERS:
         a->peers = arg;
         return 0;
@@ -150,6 +156,7 @@ static rmf_status bench(const bench_args *a, const rmf_progress *progress, outpu
     if (a->count > 0) o.count = a->count;
     if (a->steps > 0) o.steps = (int)a->steps;
     if (a->device) o.device = a->device;
+    if (a->precision) o.precision = a->precision;
     if (a->common.seed >= 0) o.seed = (uint64_t)a->common.seed;
     o.branches = a->branches;
     o.net = a->net;
