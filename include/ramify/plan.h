@@ -272,6 +272,9 @@ RMF_API RMF_CHECKED rmf_status rmf_real_read(const rmf_settings *settings, const
                                              rmf_real *out);
 /** Those of a model, classes added later included. */
 RMF_API RMF_CHECKED rmf_status rmf_real_read_model(const rmf_model *model, rmf_real *out);
+/** Its training objects in the model's normalised units, for once; borrows real. */
+RMF_API RMF_CHECKED rmf_status rmf_real_labelled(const rmf_model *model, rmf_real *real,
+                                                 rmf_labelled *out);
 RMF_API void rmf_real_free(rmf_real *real);
 /** Objects of the largest class that the recipe evaluates against (eval.real). */
 RMF_API RMF_CHECKED rmf_status rmf_real_count(const rmf_real *real, int64_t *count);
@@ -289,6 +292,62 @@ RMF_API RMF_CHECKED rmf_status rmf_evaluate_samples(const rmf_eval_request *requ
                                                     const rmf_samples *samples,
                                                     const rmf_progress *progress,
                                                     struct json_t **out);
+
+/* ---- where what tells classes apart appears ---- */
+
+/**
+ * Below a branch point the networks of the classes that part there come to expect different
+ * objects.  At time t, with D_c(x) the object that the branch of class c at that time expects of a
+ * state x,
+ *
+ *     difference² = E ‖(α/σ)·(D_c(x) − D_e(x))‖² = E ‖σ·(score_c(x) − score_e(x))‖²
+ *
+ * over states x of real objects of c, noised to t, and pairs of classes c and e from different
+ * children, all children alike and all classes of a child alike: how far apart they are in units
+ * of the noise.  Until a child parts again this compares its branch with its siblings.  It is also
+ * the rate at which the Kullback–Leibler divergence of the one branch's distribution from the
+ * other's grows as noise is taken away, a unit of λ = log(α/σ) each: both follow one forward
+ * process, so d KL/dt = −½g²·E‖score_c − score_e‖², and g² = −2σ²·dλ/dt (Lyu 2009, theorem 1).
+ * `nats` is the integral from the branch point on, by the trapezoidal rule.
+ */
+typedef struct rmf_information_row {
+    double time, level; /* level: λ = log(α/σ) */
+    double difference, nats;
+} rmf_information_row;
+typedef struct rmf_information_point {
+    int branch;               /* whose branch point it is */
+    rmf_information_row *row; /* [n_rows], the branch point and all times of the grid below it */
+    int n_rows;
+} rmf_information_point;
+typedef struct rmf_information {
+    rmf_arena *arena;
+    int64_t count; /* objects a class */
+    int n_points;
+    rmf_information_point *point; /* by falling time */
+} rmf_information;
+
+typedef struct rmf_information_request {
+    const rmf_tree *tree;
+    const rmf_sde *sde;
+    const rmf_score *score;
+    const rmf_labelled *real; /* objects in normalised units; classes found by name */
+    int64_t count;            /* objects a class; a class with fewer has them more than once */
+    int times;                /* from the first branch point down, evenly in λ; ≥ 2 */
+    double t_start;           /* not below */
+    uint64_t seed;
+} rmf_information_request;
+/** Measures every branch point above t_start that parts classes.  RMF_ERR_ARGUMENT for a class of
+ * the tree without real objects. */
+RMF_API RMF_CHECKED rmf_status rmf_information_measure(const rmf_information_request *request,
+                                                       const rmf_progress *progress,
+                                                       rmf_information **out);
+RMF_API void rmf_information_free(rmf_information *information);
+/** A line a branch point and time; rmf_free(). */
+RMF_API RMF_CHECKED rmf_status rmf_information_table(const rmf_information *information,
+                                                     const rmf_tree *tree, char **out);
+/** New reference; docs/formats.md. */
+RMF_API RMF_CHECKED rmf_status rmf_information_to_json(const rmf_information *information,
+                                                       const rmf_tree *tree, struct json_t **out);
 
 #ifdef __cplusplus
 }

@@ -117,6 +117,17 @@ RMF_API RMF_CHECKED rmf_status rmf_tree_reorder(const rmf_tree *tree, int n,
 /** A random tree with the branch times and classes of `like`: at each time two groups drawn at
  * random become one.  The same for the same seed. */
 RMF_API RMF_CHECKED rmf_status rmf_tree_random(const rmf_tree *like, uint64_t seed, rmf_tree **out);
+/* ---- discrete time --------------------------------------------------------------------------- */
+
+/** Times this close to a whole step, in steps, are meant to be there: files hold rounded times. */
+#define RMF_STEP_TOLERANCE 1e-6
+/**
+ * A copy for a process of `steps` steps: t_limit is 1 and every branch begins and ends at exactly
+ * k/steps for a whole k.  A tree that ends at 1 has such times already, one that ends at `steps`
+ * has them in steps.  RMF_ERR_FORMAT, naming `place`, for another end or a time between two steps.
+ */
+RMF_API RMF_CHECKED rmf_status rmf_tree_on_steps(const rmf_tree *tree, int steps, const char *place,
+                                                 rmf_tree **out);
 
 /* ---- adding a class -------------------------------------------------------------------------- */
 
@@ -164,6 +175,8 @@ RMF_API RMF_CHECKED rmf_status rmf_tree_to_text(const rmf_tree *tree, char **out
 typedef struct rmf_noise {
     void (*kernel)(const void *context, double t, double *alpha, double *sigma);
     const void *context;
+    int steps; /* of a process in steps over [0, t_limit]: branch points are whole steps, the next
+                  one after the time that is found; 0: any time */
     char name[64]; /* "vp:0.1,20"; recorded in the tree */
 } rmf_noise;
 

@@ -32,7 +32,7 @@ typedef struct rmf_command {
 extern const rmf_command rmf_command_demo, rmf_command_discover, rmf_command_train,
     rmf_command_sample, rmf_command_extend, rmf_command_transmute, rmf_command_hybrid,
     rmf_command_eval, rmf_command_show, rmf_command_list, rmf_command_bench, rmf_command_doctor,
-    rmf_command_plan, rmf_command_check, rmf_command_study, rmf_command_export;
+    rmf_command_plan, rmf_command_check, rmf_command_study, rmf_command_export, rmf_command_router;
 const rmf_command *const *rmf_commands(void); /* NULL-ended */
 
 /* ---- arguments ---- */
@@ -81,8 +81,13 @@ typedef struct rmf_look_args {
     const char *operand;
     bool json;
 } rmf_look_args;
+enum { RMF_KEY_JSON = 1000 };
 extern const struct argp_option rmf_look_options[];
 error_t rmf_look_parse(int key, char *arg, struct argp_state *state);
+
+/* A result as JSON: written as the file `out` and printed to `to`, unless they are NULL. */
+RMF_CHECKED rmf_status rmf_give_json(const rmf_common *common, const char *out, FILE *to,
+                                     const struct json_t *json);
 
 /* Before long work: every path that is not NULL can be written, and no two are the same. */
 RMF_CHECKED rmf_status rmf_check_outputs(const rmf_common *common, const char *const *paths, int n);
@@ -179,6 +184,7 @@ typedef struct rmf_sample_request {
     const char *guidance;          /* a number; NULL = the recipe's */
     int64_t count, steps, seed;    /* 0, 0, −1 = the recipe's */
     int shared;                    /* −1 = the recipe's */
+    const char *routed;            /* the run whose heads route all classes together; NULL = not */
     rmf_texts set;                 /* sample.KEY=VALUE */
     const rmf_recorder *recorder;
 } rmf_sample_request;

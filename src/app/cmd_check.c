@@ -3,7 +3,6 @@
 
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 typedef struct check_args {
     rmf_common common;
@@ -70,16 +69,11 @@ static rmf_status print_result(const check_args *a, const rmf_check *check, cons
     char *text = NULL;
     FILE *to = rmf_result_stream(&a->out, 1);
     RMF_TRY(rmf_check_to_json(check, tree, &json));
-    rmf_status s = a->out ? rmf_json_write(a->out, a->common.force, json) : RMF_OK;
-    if (s == RMF_OK && a->json) {
-        text = json_dumps(json, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
-        fprintf(to, "%s\n", text ? text : "null");
-        free(text);
-    } else if (s == RMF_OK && (s = rmf_check_table(check, tree, &text)) == RMF_OK) {
-        fputs(text, to);
-        rmf_free(text);
-    }
+    rmf_status s = rmf_give_json(&a->common, a->out, a->json ? to : NULL, json);
     json_decref(json);
+    if (s == RMF_OK && !a->json && (s = rmf_check_table(check, tree, &text)) == RMF_OK)
+        fputs(text, to);
+    rmf_free(text);
     return s;
 }
 
@@ -89,16 +83,11 @@ static rmf_status check_model(const check_args *a, rmf_model *model, rmf_real *r
     rmf_check_request request = {.count = a->request.count};
     rmf_score score;
     rmf_check *check = NULL;
-    rmf_dataset *data = &real->train;
+    rmf_labelled labelled;
     wanted.seed = a->common.seed;
     RMF_TRY(rmf_request_sampling(&wanted, rmf_model_settings(model), &request.sampling));
     RMF_TRY(rmf_model_prepare(model, &score, &request.sampling));
-    if (data->features != rmf_model_features(model))
-        return rmf_fail(
-            RMF_ERR_FORMAT, "%s: objects have %lld features but the model %lld; expected the same",
-            data->source, (long long)data->features, (long long)rmf_model_features(model));
-    rmf_normalisation_apply(rmf_model_normalisation(model), data->x, data->n, data->features);
-    const rmf_labelled labelled = rmf_dataset_labelled(data);
+    RMF_TRY(rmf_real_labelled(model, real, &labelled));
     request.real = &labelled;
     rmf_status s = rmf_check_branches(&request, &talk->progress, &check);
     rmf_talk_end(talk);

@@ -185,11 +185,9 @@ static rmf_status print_result(const plan_args *a, const rmf_curve *curve, int p
     if (a->json) {
         json_t *result = NULL;
         RMF_TRY(rmf_curve_to_json(curve, picked, &result));
-        char *text = json_dumps(result, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
+        rmf_status s = rmf_give_json(&a->common, NULL, to, result);
         json_decref(result);
-        fprintf(to, "%s\n", text ? text : "null");
-        free(text);
-        return RMF_OK;
+        return s;
     }
     char *table = NULL;
     RMF_TRY(rmf_curve_table(curve, picked, &table));

@@ -137,7 +137,17 @@ static bool measures(const transmute_args *a)
     return a->report || a->n_sweep > 0;
 }
 
-/* A deterministic map needs a sampler without noise: Heun, where none is asked for. */
+static bool is_set(const rmf_sample_request *request, const char *key)
+{
+    const size_t length = strlen(key);
+    for (size_t i = 0; i < request->set.count; i++)
+        if (strncmp(request->set.text[i], key, length) == 0 && request->set.text[i][length] == '=')
+            return true;
+    return false;
+}
+
+/* A deterministic map needs a sampler without noise: Heun, where none is asked for; and no
+ * correctors, unless these were asked for and are refused. */
 static rmf_status choose_sampling(job *j)
 {
     rmf_sample_request request = j->args->request;
@@ -148,6 +158,8 @@ static rmf_status choose_sampling(job *j)
         request.sampler = "heun";
         RMF_TRY(rmf_request_sampling(&request, recipe, &j->sampling));
     }
+    if (j->args->deterministic && !is_set(&request, "sample.branch_corrector_steps"))
+        j->sampling.branch_corrector_steps = 0;
     j->sampling.paper = false; /* the published grid and steps are those of whole runs */
     return rmf_model_prepare(j->model, &j->score, &j->sampling);
 }

@@ -124,12 +124,38 @@ rmf_status rmf_request_sampling(const rmf_sample_request *request, const rmf_set
     return RMF_OK;
 }
 
+static rmf_status draw_routed(rmf_model *model, const rmf_sample_request *request,
+                              const rmf_sampling *sampling, const rmf_progress *progress,
+                              rmf_samples *out, rmf_sampling_report *report)
+{
+    rmf_heads *heads = NULL;
+    char *path = NULL;
+    if (request->classes && strcmp(request->classes, "all") != 0)
+        return rmf_fail(RMF_ERR_USAGE,
+                        "--classes is %s with --routed; expected all: where a sample goes is not "
+                        "chosen",
+                        request->classes);
+    if (request->shared == 0)
+        return rmf_fail(RMF_ERR_USAGE, "--independent and --routed are both given; expected one: "
+                                       "routed samples are independent");
+    if (request->recorder)
+        return rmf_fail(RMF_ERR_USAGE, "--trajectory and --routed are both given; expected one: "
+                                       "samples are put in order when all have arrived");
+    RMF_TRY(rmf_heads_path(request->routed, &path));
+    rmf_status s = rmf_heads_read(path, model, &heads);
+    if (s == RMF_OK) s = rmf_model_sample_routed(model, heads, sampling, progress, out, report);
+    rmf_heads_free(heads);
+    rmf_free(path);
+    return s;
+}
+
 rmf_status rmf_draw(rmf_model *model, const rmf_sample_request *request,
                     const rmf_progress *progress, rmf_samples *out, rmf_sampling_report *report)
 {
     rmf_sampling sampling = {0};
     int *classes = NULL;
     RMF_TRY(rmf_request_sampling(request, rmf_model_settings(model), &sampling));
+    if (request->routed) return draw_routed(model, request, &sampling, progress, out, report);
     RMF_TRY(
         rmf_choose_classes(rmf_model_tree(model), request->classes, &classes, &sampling.n_classes));
     sampling.classes = classes;

@@ -210,9 +210,8 @@ void rmf_extending_draw(trainer *tr)
         const rmf_new_class *c = &e->added[tr->data.label[tr->rows[r]] - e->first_class];
         const double slice = (double)tr->order[r] + rmf_random_unit(key, (uint64_t)r, step);
         const double part = slice / (double)tr->batch, *q = c->quantile;
-        const double t = rmf_time_at(&tr->law, &tr->model->sde, q[0] + (q[1] - q[0]) * part);
-        /* Rounding may carry a time to the leaf's end, where the parent answers. */
-        tr->t[r] = t < c->told.time ? t : c->told.time * (1 - 1e-9);
+        tr->t[r] = rmf_time_within(&tr->law, &tr->model->sde, q[0] + (q[1] - q[0]) * part, 0,
+                                   c->told.time);
     }
 }
 

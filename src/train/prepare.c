@@ -70,6 +70,19 @@ static rmf_status read_tree(const char *name, const char *base, rmf_tree **tree)
     return s;
 }
 
+/* The times of a discrete process are whole steps. */
+static rmf_status read_tree_for(const rmf_sde *sde, const char *name, const char *base,
+                                rmf_tree **tree)
+{
+    const int steps = rmf_sde_steps(sde);
+    rmf_tree *read = NULL;
+    if (steps == 0) return read_tree(name, base, tree);
+    RMF_TRY(read_tree(name, base, &read));
+    rmf_status s = rmf_tree_on_steps(read, steps, name, tree);
+    rmf_tree_free(read);
+    return s;
+}
+
 void rmf_recipe_discovery(const rmf_settings *s, rmf_discovery *d)
 {
     rmf_discovery_init(d);
@@ -121,7 +134,7 @@ rmf_status rmf_recipe_tree(const rmf_settings *settings, const char *base, const
     rmf_sde sde;
     RMF_TRY(rmf_sde_from_settings(settings, &sde));
     const char *const *names = (const char *const *)data->class_name;
-    if (file && *file) return read_tree(file, base, tree);
+    if (file && *file) return read_tree_for(&sde, file, base, tree);
     if (rmf_settings_bool(settings, "tree.flat", false) || data->n_classes == 1)
         return rmf_tree_star(data->n_classes, names, sde.t_limit, sde.t_limit, tree);
 

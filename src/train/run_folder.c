@@ -10,8 +10,8 @@
 #include <string.h>
 
 static const char *const run_files[] = {
-    "recipe.yaml", "tree.json", "model.safetensors", "ema.safetensors", "optimizer.safetensors",
-    "state.json",  "log.jsonl", "discovery.npz",     RMF_EXTENSION_FILE};
+    "recipe.yaml", "tree.json", "model.safetensors", "ema.safetensors",  "optimizer.safetensors",
+    "state.json",  "log.jsonl", "discovery.npz",     RMF_EXTENSION_FILE, RMF_ROUTER_FILE};
 
 rmf_status rmf_trainer_path(const trainer *tr, const char *name, char **path)
 {

@@ -85,7 +85,8 @@ RMF_CHECKED static rmf_status resample(struct work *w, int index)
     rmf_resample(from->picks, from->data->n_names, from->options->seed, index, w->count);
     rmf_sums_fill(w->sums, from->data, from->picks, from->basis, w->count);
     rmf_status status = rmf_sweep(w->sums, from->how, w->join);
-    const rmf_dendrogram parts = {from->data->n_names, from->data->names, w->join, from->options};
+    const rmf_dendrogram parts = {from->data->n_names, from->data->names, w->join, from->options,
+                                  from->how->noise->steps};
     if (status == RMF_OK) status = rmf_dendrogram_tree(&parts, &tree);
     if (status == RMF_OK) compare(w, tree, index);
     rmf_tree_free(tree);

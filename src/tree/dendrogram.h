@@ -9,6 +9,7 @@ typedef struct rmf_dendrogram {
     const char *const *names;
     const rmf_join *joins; /* [n_names − 1], in order of time */
     const rmf_discovery *options;
+    int steps; /* of rmf_noise */
 } rmf_dendrogram;
 
 /* The tree with its merges; branch times obey the minima of the options. */

@@ -170,7 +170,8 @@ RMF_CHECKED static rmf_status discover(struct discovery *d, rmf_tree **out)
     RMF_TRY(rmf_alloc((size_t)data->n_names, sizeof *d->join, &joins));
     d->join = joins;
     RMF_TRY(find_joins(d));
-    const rmf_dendrogram parts = {data->n_names, data->names, d->join, d->options};
+    const rmf_dendrogram parts = {data->n_names, data->names, d->join, d->options,
+                                  d->how->noise->steps};
     const rmf_facts facts = {d->options, d->how->epsilon, d->how->noise->name, data->features,
                              d->picks.start[data->n_names]};
     RMF_TRY(make_tree(&parts, &facts, &tree));
@@ -220,7 +221,8 @@ rmf_status rmf_discover_from_sums(const rmf_sums *sums, const rmf_noise *noise,
         objects += sums->weight[c];
     RMF_TRY(rmf_alloc((size_t)sums->n_names, sizeof(rmf_join), &joins));
     rmf_status status = rmf_sweep(sums, &how, joins);
-    const rmf_dendrogram parts = {sums->n_names, (const char *const *)sums->name, joins, options};
+    const rmf_dendrogram parts = {sums->n_names, (const char *const *)sums->name, joins, options,
+                                  noise->steps};
     const rmf_facts facts = {options, how.epsilon, noise->name, sums->features, (int64_t)objects};
     if (status == RMF_OK) status = make_tree(&parts, &facts, out);
     rmf_free(joins);

@@ -51,7 +51,11 @@ RMF_CHECKED static rmf_status draw(rmf_arena *arena, const rmf_tree *like, uint6
         joins[i] = (rmf_join){group[a], group[b], time[i]};
         group[b] = group[left - 1];
     }
-    const rmf_dendrogram parts = {like->n_names, (const char *const *)like->name, joins, &options};
+    /* The times are those of `like`: on steps already, if that is. */
+    const rmf_dendrogram parts = {.n_names = like->n_names,
+                                  .names = (const char *const *)like->name,
+                                  .joins = joins,
+                                  .options = &options};
     return rmf_dendrogram_tree(&parts, out);
 }
 

@@ -15,7 +15,7 @@ static inline void plain_kernel(const void *context, double t, double *alpha, do
     *alpha = 1;
     *sigma = t;
 }
-static const rmf_noise plain = {plain_kernel, NULL, "plain"};
+static const rmf_noise plain = {.kernel = plain_kernel, .name = "plain"};
 
 /* Classes N(mean·e1, I), n objects each. */
 typedef struct cloud {

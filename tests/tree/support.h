@@ -17,7 +17,7 @@ static inline void vp_kernel(const void *context, double t, double *alpha, doubl
     *alpha = exp(-0.5 * b);
     *sigma = sqrt(-expm1(-b));
 }
-static const rmf_noise vp = {vp_kernel, NULL, "vp:0.1,20"};
+static const rmf_noise vp = {.kernel = vp_kernel, .name = "vp:0.1,20"};
 
 /* {0 1 2 3 4}: root at 0.6 splits in {0 1} (0.3) and {2 3 4} (0.5), which has three leaves. */
 static inline rmf_tree *small_tree(void)
