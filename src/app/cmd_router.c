@@ -57,17 +57,18 @@ static const struct argp argp = {
 
 static rmf_status print_heads(const router_args *a, const rmf_heads *heads)
 {
+    FILE *to = rmf_result_stream(&a->out, 1);
     char *text = NULL;
     if (!a->json) {
         RMF_TRY(rmf_heads_table(heads, &text));
-        printf("%s", text);
+        fputs(text, to);
         rmf_free(text);
         return RMF_OK;
     }
     json_t *json = NULL;
     RMF_TRY(rmf_heads_to_json(heads, &json));
     text = json_dumps(json, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
-    printf("%s\n", text ? text : "null");
+    fprintf(to, "%s\n", text ? text : "null");
     free(text);
     json_decref(json);
     return RMF_OK;

@@ -74,6 +74,7 @@ for breaks in $' \t\n"\'><=;|&(:' $' \t\n"\'><;|&('; do
     has 'ramify eval r --metrics ' frechet wasserstein
     is 'ramify eval r --metrics frechet,wass' 'frechet,wasserstein'
     has 'ramify bench ' step conv
+    has 'ramify study ' trees digits mine.yaml
     has 'ramify list ' sampler recipe-key
     lacks 'ramify list ' unet
     is 'ramify sample r --device ' 'auto cpu ref'

@@ -131,27 +131,36 @@ static void add_registry(manual_offer *offer, const char *help)
     kind->walk(add_entry, offer);
 }
 
+static void add_all(manual_offer *offer, const char *arg, const char *help)
+{
+    add_alternatives(offer, arg);
+    add_registry(offer, help);
+    if (strcmp(arg, "KEY=VALUE") == 0) add_recipe_keys(offer);
+    for (const rmf_kind *k = rmf_kinds; strcmp(arg, "KIND") == 0 && k->name; k++)
+        add(offer, k->name, strlen(k->name));
+    add_paths(offer, arg);
+}
+
 void manual_offer_make(const char *arg, const char *help, manual_offer *out)
 {
     *out = (manual_offer){.list = strchr(arg, ',') != NULL};
-    add_alternatives(out, arg);
-    add_registry(out, help);
-    if (strcmp(arg, "KEY=VALUE") == 0) add_recipe_keys(out);
-    for (const rmf_kind *k = rmf_kinds; strcmp(arg, "KIND") == 0 && k->name; k++)
-        add(out, k->name, strlen(k->name));
-    add_paths(out, arg);
+    add_all(out, arg, help);
 }
 
 void manual_operand_offer(const rmf_command *command, manual_offer *out)
 {
-    const char *operand = command->argp->args_doc ? command->argp->args_doc : "";
-    char word[64];
-    if (sscanf(operand, "%*[[]%63[A-Z]", word) != 1 && sscanf(operand, "%63[A-Z]", word) != 1)
-        word[0] = '\0';
+    static const char around[] = " [].";              /* "trees DATA", "[WHAT...]" */
     const manual_text text = manual_text_of(command); /* examples left out */
-    char *before = strndup(text.before, (size_t)text.before_length);
+    char *before = strndup(text.before, (size_t)text.before_length), word[64];
     if (!before) abort();
-    manual_offer_make(word, before, out);
+    *out = (manual_offer){0};
+    for (const char *at = command->argp->args_doc; at && *(at += strspn(at, around));) {
+        const size_t length = strcspn(at, around);
+        snprintf(word, sizeof word, "%.*s", (int)length, at);
+        if (islower((unsigned char)*word)) add(out, word, length);
+        add_all(out, word, before);
+        at += length;
+    }
     free(before);
 }
 
