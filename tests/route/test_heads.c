@@ -175,7 +175,7 @@ static void heads_learn_the_posterior_and_mean_what_they_say(void **state)
         assert_near(report[i].chance, -share * log(share) - (1 - share) * log(1 - share), 1e-6);
         assert_true(report[i].log_loss < 0.7 * report[i].chance);
         assert_true(report[i].accuracy > 0.7);
-        assert_true(report[i].calibration_error < 0.03);
+        assert_true(report[i].calibration_error < 0.04);
         assert_true(distance(&m, heads, report[i].branch, equal) < 0.03);
     }
     assert_routed_classes(&m, heads);
@@ -199,7 +199,7 @@ static void shares_are_those_of_the_training(void **state)
         const rmf_head_report *report;
         rmf_model *model =
             trained(balanced ? "b" : "a", balanced ? "train.balance=true" : "seed=0");
-        assert_ok(rmf_heads_train(model, 1200, 3, NULL, &heads));
+        assert_ok(rmf_heads_train(model, 600, 3, NULL, &heads));
         rmf_heads_report(heads, &report);
         assert_int_equal(report[0].trained,
                          balanced ? 3 * EACH * 3 / 4 : (2 * EACH + EACH / 6) * 3 / 4);
