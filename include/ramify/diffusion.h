@@ -224,7 +224,7 @@ typedef struct rmf_sampler_ops {
 RMF_API const rmf_sampler_ops *const *rmf_sampler_registry(void);
 RMF_API const rmf_sampler_ops *rmf_sampler_find(const char *name);
 /** "sample.…" keys: sampler, steps, grid, rho, t_start, final, snr, corrector_steps, paper, churn,
- * churn_min, churn_max, churn_noise, eta, count, shared, guidance. */
+ * branch_corrector_steps, churn_min, churn_max, churn_noise, eta, count, shared, guidance. */
 RMF_API extern const rmf_option rmf_sampling_options[];
 
 /* ---- sampling along a tree
@@ -252,6 +252,7 @@ typedef struct rmf_sampling {
     double rho, t_start, snr;
     bool noisy_end; /* stop at t_start, without the last step: samples keep its noise */
     int corrector_steps;
+    int branch_corrector_steps; /* of every sampler, where a branch takes over from its parent */
     rmf_churn churn;
     double eta; /* ancestral: 1 all noise of the reverse process, 0 none, which is ddim */
     bool paper; /* of stochastic samplers: the published step size, and grid where it is uniform
@@ -272,6 +273,12 @@ typedef struct rmf_sampling {
  * the seed from "seed". */
 RMF_API RMF_CHECKED rmf_status rmf_sampling_from_settings(const rmf_settings *settings,
                                                           rmf_sampling *out);
+/** The same with the keys of `over` ("sample.…", checked here; may be empty) before those of a
+ * recipe.  Where they name a sampler, the recipe's steps and grid, made for another, are left
+ * aside.
+ */
+RMF_API RMF_CHECKED rmf_status rmf_sampling_over(const rmf_settings *recipe,
+                                                 const rmf_settings *over, rmf_sampling *out);
 
 typedef struct rmf_sampling_report {
     int64_t evaluated_rows; /* rows the network really worked for (guides too), padding left out */
@@ -307,6 +314,12 @@ RMF_API RMF_CHECKED rmf_status rmf_branch_grid(const rmf_sampling *sampling, int
  * of k (the second not with predictor-corrector in `paper` mode, whose step size depends on the
  * block); a run that stops at a branch point and one that goes on from there = an unbroken one.
  *
+ * branch_corrector_steps: Langevin steps with the branch's score at its first time, of the size
+ * that snr and each sample's own norm give: what a branch gets are states of its parent's whole
+ * group, and these lead them towards its own marginal.  None in the root, in branches that nothing
+ * was run above, in the lower piece of a split branch, which has the same network, nor where a run
+ * begins inside a branch.
+ *
  * t_from: x holds a state for every row.  In shared mode rows that share a branch at that time need
  * the same states; those of the first class below it count.
  * t_until: from sampling->t_start up to t_from (or t_limit, which gives back the starting states).
@@ -326,6 +339,32 @@ RMF_API RMF_CHECKED rmf_status rmf_sample(const rmf_sampling *sampling,
 RMF_API RMF_CHECKED rmf_status rmf_encode(const rmf_sampling *sampling,
                                           const rmf_progress *progress, float *x,
                                           rmf_sampling_report *report);
+
+/** Where states go at branch points. */
+typedef struct rmf_router {
+    /** p [rows, children]: for each row of x [rows, features] the probability of each child of
+     * `branch`, in their order, given that the state is x at the branch's t_start; they add up
+     * to 1. rows is that of the score's blocks.  Must depend, row by row, on that row's x only. */
+    rmf_status (*posterior)(void *context, int branch, const float *x, int64_t rows, double *p);
+    void *context;
+} rmf_router;
+/**
+ * Samples of all classes together: each starts at the root and goes, at every branch point, into
+ * one child, drawn with its posterior given the state.  With exact scores and posteriors the
+ * samples of a class have the class's distribution wherever branches part, and classes come as
+ * often as in the mixture that the root stands for.  x [count, features], `count` samples
+ * altogether; class_index [count]: the class that each arrived at.  Of the sampling, classes,
+ * n_classes, shared and paper are not looked at, t_from and t_until must be 0.
+ *
+ * Sample k takes the way that sample k of its class takes in shared mode, with the same noise (the
+ * pieces of a split branch, though, are branches of their own here), so the first k of n samples
+ * are a run of k.  Nothing is shared: a sample costs its own path.  RMF_ERR_NUMERIC for
+ * probabilities that are none; else returns as rmf_sample().
+ */
+RMF_API RMF_CHECKED rmf_status rmf_sample_routed(const rmf_sampling *sampling,
+                                                 const rmf_router *router,
+                                                 const rmf_progress *progress, float *x,
+                                                 int *class_index, rmf_sampling_report *report);
 
 #ifdef __cplusplus
 }

@@ -82,11 +82,17 @@ RMF_API RMF_CHECKED rmf_status rmf_evaluation_table(const struct json_t *evaluat
 
 /** A small classifier on our own tape: convolutions for images, dense layers for tables. */
 typedef struct rmf_classifier rmf_classifier;
-/** Rows row[0…n) of a labelled set; borrowed. */
+/** What a classifier learns from: rows row[0…n) of a labelled set, some perhaps more than once;
+ * borrowed. */
 typedef struct rmf_examples {
     const rmf_eval_set *set;
     const int64_t *row;
     int64_t n;
+    int64_t steps; /* of training, with a batch each; 0 = by the number of examples */
+    /** Makes of an object x [features], in place, what is seen of it in place number `draw` (each
+     * place has its own), with noise for instance.  NULL: it is seen as it is. */
+    void (*vary)(void *context, uint64_t draw, float *x);
+    void *context;
 } rmf_examples;
 /**
  * Trains on the examples (at least one), deterministic by options->seed.  Uses features, rank,
@@ -98,6 +104,11 @@ RMF_API RMF_CHECKED rmf_status rmf_classifier_train(const rmf_eval_options *opti
                                                     const rmf_progress *progress,
                                                     rmf_classifier **out);
 RMF_API void rmf_classifier_free(rmf_classifier *classifier); /* NULL is fine */
+/** logit [n, n_classes] of objects x [n, features]; their softmax is the probability that the
+ * classifier, trained with log-loss, gives each class.  A row depends on its own x and, by
+ * rounding, on where it stands in its batch of rows. */
+RMF_API RMF_CHECKED rmf_status rmf_classifier_logits(rmf_classifier *classifier, const float *x,
+                                                     int64_t n, float *logit);
 /** label[0…set->n): the most likely class of every object of a set. */
 RMF_API RMF_CHECKED rmf_status rmf_classifier_predict(rmf_classifier *classifier,
                                                       const rmf_eval_set *set, int32_t *label);

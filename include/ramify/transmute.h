@@ -34,9 +34,9 @@ typedef struct rmf_transmutation {
  * before [n, features]: objects of `from`; after: the same shape, caller's, may be before.  Noise:
  * x(t) = α·before + σ·z, z addressed by (seed, from, object), then the sampler along the branches
  * of `to`.  Deterministic: rmf_encode() along `from`, then the sampler, which must not be
- * stochastic (RMF_ERR_USAGE): the map is smooth and, but for the steps' error and the last, noise-
- * free estimate, inverted by going back.  Object k does not depend on n.  RMF_ERR_USAGE for a time
- * outside (t_start, t_limit] and for from = to.
+ * stochastic nor have correctors at branch points (RMF_ERR_USAGE): the map is smooth and, but for
+ * the steps' error and the last, noise-free estimate, inverted by going back.  Object k does not
+ * depend on n.  RMF_ERR_USAGE for a time outside (t_start, t_limit] and for from = to.
  */
 RMF_API RMF_CHECKED rmf_status rmf_transmute(const rmf_transmutation *transmutation,
                                              const rmf_progress *progress, int64_t n,

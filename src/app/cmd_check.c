@@ -67,17 +67,17 @@ static rmf_status print_result(const check_args *a, const rmf_check *check, cons
 {
     json_t *json = NULL;
     char *text = NULL;
+    FILE *to = rmf_result_stream(&a->out, 1);
     RMF_TRY(rmf_check_to_json(check, tree, &json));
-    rmf_status s = rmf_give_json(&a->common, a->out, a->json, json);
+    rmf_status s = rmf_give_json(&a->common, a->out, a->json ? to : NULL, json);
     json_decref(json);
     if (s == RMF_OK && !a->json && (s = rmf_check_table(check, tree, &text)) == RMF_OK)
-        printf("%s", text);
+        fputs(text, to);
     rmf_free(text);
     return s;
 }
 
-static rmf_status check_model(const check_args *a, rmf_model *model, rmf_real *real,
-                              const rmf_progress *progress)
+static rmf_status check_model(const check_args *a, rmf_model *model, rmf_real *real, rmf_talk *talk)
 {
     rmf_sample_request wanted = a->request;
     rmf_check_request request = {.count = a->request.count};
@@ -89,8 +89,9 @@ static rmf_status check_model(const check_args *a, rmf_model *model, rmf_real *r
     RMF_TRY(rmf_model_prepare(model, &score, &request.sampling));
     RMF_TRY(rmf_real_labelled(model, real, &labelled));
     request.real = &labelled;
-    RMF_TRY(rmf_check_branches(&request, progress, &check));
-    rmf_status s = print_result(a, check, rmf_model_tree(model));
+    rmf_status s = rmf_check_branches(&request, &talk->progress, &check);
+    rmf_talk_end(talk);
+    if (s == RMF_OK) s = print_result(a, check, rmf_model_tree(model));
     rmf_check_free(check);
     return s;
 }
@@ -105,8 +106,7 @@ static rmf_status run(const void *args)
     rmf_talk_init(&talk, &a->common);
     rmf_status s = rmf_model_open(a->run, a->request.weights, a->request.device, &model);
     if (s == RMF_OK) s = rmf_real_read_model(model, &real);
-    if (s == RMF_OK) s = check_model(a, model, &real, &talk.progress);
-    rmf_talk_end(&talk);
+    if (s == RMF_OK) s = check_model(a, model, &real, &talk);
     rmf_real_free(&real);
     rmf_model_free(model);
     return s;

@@ -10,7 +10,7 @@ typedef struct eval_args {
     rmf_common common;
     const char *run, *generated, *real, *metrics, *out, *label;
     int64_t bootstrap;
-    bool floor, per_class, json;
+    bool floor, per_class, json, routed;
     rmf_sample_request request;
 } eval_args;
 
@@ -23,6 +23,7 @@ enum {
     KEY_BOOTSTRAP,
     KEY_COUNT,
     KEY_INDEPENDENT,
+    KEY_ROUTED,
     KEY_LABEL,
     KEY_JSON,
     KEY_CLASSES
@@ -43,6 +44,8 @@ static const struct argp_option options[] = {
     {"classes", KEY_CLASSES, "all|a,b", 0, "only these classes of a run", 0},
     {"count", KEY_COUNT, "N", 0, "samples a class to draw", 0},
     {"independent", KEY_INDEPENDENT, NULL, 0, "every sample has its own noise", 0},
+    {"routed", KEY_ROUTED, NULL, 0, "all classes together, parted by the heads of ramify router",
+     0},
     RMF_REQUEST_OPTIONS,
     {0}};
 
@@ -106,6 +109,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_INDEPENDENT:
         a->request.shared = 0;
         return 0;
+    case KEY_ROUTED:
+        a->routed = true;
+        return 0;
     case ARGP_KEY_ARG:
         return rmf_arg_operand(&a->run, arg);
     case ARGP_KEY_END:
@@ -132,19 +138,7 @@ static rmf_status read_samples(const char *path, const char *label, rmf_samples 
     rmf_data_args args = {.data = path, .label = label, .normalise = "none"};
     rmf_dataset data = {0};
     RMF_TRY(rmf_data_read(&args, &data));
-    *out = (rmf_samples){.n = data.n,
-                         .features = data.features,
-                         .rank = data.rank,
-                         .x = data.x,
-                         .label = data.label,
-                         .n_classes = data.n_classes,
-                         .class_name = data.class_name};
-    memcpy(out->shape, data.shape, sizeof out->shape);
-    data.x = NULL; /* now the samples' */
-    data.label = NULL;
-    data.class_name = NULL;
-    data.n_classes = 0;
-    rmf_dataset_free(&data);
+    rmf_samples_of(&data, out);
     return RMF_OK;
 }
 
@@ -156,6 +150,7 @@ static rmf_status draw_samples(const eval_args *a, const rmf_progress *progress,
     rmf_sample_request request = a->request;
     rmf_sampling_report report;
     request.seed = a->common.seed;
+    if (a->routed) request.routed = a->run;
     if (request.count == 0) request.count = rmf_settings_int(real->settings, "eval.count", 0);
     if (request.count == 0) RMF_TRY(rmf_real_count(real, &request.count));
     return rmf_draw(model, &request, progress, out, &report);
@@ -163,11 +158,12 @@ static rmf_status draw_samples(const eval_args *a, const rmf_progress *progress,
 
 static rmf_status print_result(const eval_args *a, const json_t *result)
 {
-    RMF_TRY(rmf_give_json(&a->common, a->out, a->json, result));
+    FILE *to = rmf_result_stream(&a->out, 1);
+    RMF_TRY(rmf_give_json(&a->common, a->out, a->json ? to : NULL, result));
     if (a->json) return RMF_OK;
     char *table = NULL;
     RMF_TRY(rmf_evaluation_table(result, a->per_class, &table));
-    printf("%s", table);
+    fputs(table, to);
     rmf_free(table);
     return RMF_OK;
 }

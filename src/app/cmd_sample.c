@@ -11,7 +11,7 @@ typedef struct sample_args {
     const char *run, *out, *trajectory;
     rmf_views views; /* the times wanted */
     rmf_sample_request request;
-    bool nfe_report;
+    bool nfe_report, routed;
 } sample_args;
 
 enum {
@@ -19,6 +19,7 @@ enum {
     KEY_COUNT,
     KEY_SHARED,
     KEY_INDEPENDENT,
+    KEY_ROUTED,
     KEY_TRAJECTORY,
     KEY_TIMES,
     KEY_NFE
@@ -30,6 +31,8 @@ static const struct argp_option options[] = {
     {"count", KEY_COUNT, "N", 0, "samples a class (sample.count)", 0},
     {"shared", KEY_SHARED, NULL, 0, "classes share their path until they part", 0},
     {"independent", KEY_INDEPENDENT, NULL, 0, "every sample has its own noise", 0},
+    {"routed", KEY_ROUTED, NULL, 0, "all classes together, parted by the heads of ramify router",
+     0},
     {"trajectory", KEY_TRAJECTORY, "FILE", 0, "also keep states on the way: .npz or .png", 0},
     {"trajectory-times", KEY_TIMES, "a,b,…", 0, "at these times, and the objects to expect then",
      0},
@@ -63,6 +66,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_INDEPENDENT:
         a->request.shared = 0;
+        return 0;
+    case KEY_ROUTED:
+        a->routed = true;
         return 0;
     case KEY_TRAJECTORY:
         a->trajectory = arg;
@@ -111,9 +117,10 @@ static rmf_status keep_state(void *context, int branch, double t, int64_t first,
     return rmf_arrays_add(&keep->arrays, name, RMF_F32, 2, shape, x);
 }
 
-static void print_report(const rmf_sampling_report *r, const rmf_samples *s)
+static void print_report(FILE *to, const rmf_sampling_report *r, const rmf_samples *s)
 {
-    printf(
+    fprintf(
+        to,
         "{\"samples\": %lld, \"nfe\": %.6g, \"evaluated_rows\": %lld, \"independent_rows\": %lld, "
         "\"share\": %.6g, \"calls\": %lld, \"seconds\": %.6g}\n",
         (long long)s->n, r->nfe, (long long)r->evaluated_rows, (long long)r->independent_rows,
@@ -162,6 +169,7 @@ static rmf_status draw(const sample_args *a, rmf_model *model, const rmf_progres
 {
     rmf_sample_request request = a->request;
     request.seed = a->common.seed;
+    if (a->routed) request.routed = a->run;
     RMF_TRY(begin_watch(a, model, &request, w));
     rmf_say_more(&a->common, "%s: %d classes on %d branches, %lld features, %d threads", a->run,
                  rmf_tree_class_count(rmf_model_tree(model)),
@@ -180,13 +188,15 @@ static rmf_status run(const void *args)
     watch kept = {0};
     rmf_talk talk;
     RMF_TRY(rmf_samples_ending(a->out));
-    RMF_TRY(rmf_check_outputs(&a->common, (const char *const[]){a->out, a->trajectory}, 2));
+    const char *const outputs[] = {a->out, a->trajectory};
+    RMF_TRY(rmf_check_outputs(&a->common, outputs, 2));
     rmf_talk_init(&talk, &a->common);
     rmf_status s = rmf_model_open(a->run, a->request.weights, a->request.device, &model);
     if (s == RMF_OK) s = draw(a, model, &talk.progress, &kept, &samples, &report);
     rmf_talk_end(&talk);
     if (s == RMF_OK) s = write_all(a, &samples, &kept);
-    if (s == RMF_OK && a->nfe_report) print_report(&report, &samples);
+    if (s == RMF_OK && a->nfe_report)
+        print_report(rmf_result_stream(outputs, 2), &report, &samples);
     if (s == RMF_OK)
         rmf_say(&a->common, "%s: %lld samples of %d classes, %.1f network evaluations each, %.2f s",
                 a->out, (long long)samples.n, samples.n_classes, report.nfe, report.seconds);

@@ -137,7 +137,17 @@ static bool measures(const transmute_args *a)
     return a->report || a->n_sweep > 0;
 }
 
-/* A deterministic map needs a sampler without noise: Heun, where none is asked for. */
+static bool is_set(const rmf_sample_request *request, const char *key)
+{
+    const size_t length = strlen(key);
+    for (size_t i = 0; i < request->set.count; i++)
+        if (strncmp(request->set.text[i], key, length) == 0 && request->set.text[i][length] == '=')
+            return true;
+    return false;
+}
+
+/* A deterministic map needs a sampler without noise: Heun, where none is asked for; and no
+ * correctors, unless these were asked for and are refused. */
 static rmf_status choose_sampling(job *j)
 {
     rmf_sample_request request = j->args->request;
@@ -148,6 +158,8 @@ static rmf_status choose_sampling(job *j)
         request.sampler = "heun";
         RMF_TRY(rmf_request_sampling(&request, recipe, &j->sampling));
     }
+    if (j->args->deterministic && !is_set(&request, "sample.branch_corrector_steps"))
+        j->sampling.branch_corrector_steps = 0;
     j->sampling.paper = false; /* the published grid and steps are those of whole runs */
     return rmf_model_prepare(j->model, &j->score, &j->sampling);
 }
@@ -270,14 +282,15 @@ static rmf_status run(const void *args)
     if (a->pairs && !rmf_is_picture(a->pairs))
         return rmf_fail(RMF_ERR_USAGE, "--pairs is %s; expected a name that ends in .png",
                         a->pairs);
-    RMF_TRY(rmf_check_outputs(&a->common, (const char *const[]){a->out, a->pairs, a->report}, 3));
+    const char *const outputs[] = {a->out, a->pairs, a->report};
+    RMF_TRY(rmf_check_outputs(&a->common, outputs, 3));
     rmf_talk_init(&talk, &a->common);
     rmf_status s = rmf_model_open(a->run, a->request.weights, a->request.device, &j.model);
     if (s == RMF_OK) s = prepare(&j);
     if (s == RMF_OK) s = work(&j, &talk.progress);
     rmf_talk_end(&talk);
     if (s == RMF_OK) s = write_all(&j);
-    if (s == RMF_OK && j.report) rmf_transmute_table(j.report);
+    if (s == RMF_OK && j.report) rmf_transmute_table(rmf_result_stream(outputs, 3), j.report);
     if (s == RMF_OK)
         rmf_say(&a->common, "%s: %lld objects of %s made into %s, %.1f network evaluations each",
                 a->out, (long long)j.after.n, a->from, a->to, j.after.nfe);

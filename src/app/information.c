@@ -9,12 +9,13 @@ static rmf_status print_result(const rmf_look_args *look, const rmf_information_
 {
     json_t *json = NULL;
     char *text = NULL;
+    FILE *to = rmf_result_stream(&args->out, 1);
     RMF_TRY(rmf_information_to_json(information, tree, &json));
-    rmf_status s = rmf_give_json(&look->common, args->out, look->json, json);
+    rmf_status s = rmf_give_json(&look->common, args->out, look->json ? to : NULL, json);
     json_decref(json);
     if (s == RMF_OK && !look->json &&
         (s = rmf_information_table(information, tree, &text)) == RMF_OK)
-        printf("%s", text);
+        fputs(text, to);
     rmf_free(text);
     return s;
 }

@@ -30,12 +30,12 @@ error_t rmf_look_parse(int key, char *arg, struct argp_state *state)
     }
 }
 
-rmf_status rmf_give_json(const rmf_common *common, const char *out, bool print, const json_t *json)
+rmf_status rmf_give_json(const rmf_common *common, const char *out, FILE *to, const json_t *json)
 {
     if (out) RMF_TRY(rmf_json_write(out, common->force, json));
-    if (!print) return RMF_OK;
+    if (!to) return RMF_OK;
     char *text = json_dumps(json, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
-    printf("%s\n", text ? text : "null");
+    fprintf(to, "%s\n", text ? text : "null");
     free(text);
     return RMF_OK;
 }

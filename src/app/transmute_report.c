@@ -77,8 +77,8 @@ static rmf_status learn(judge *j, const rmf_progress *progress)
     for (int64_t i = 0; i < j->train.n; i++)
         row[i] = i;
     const rmf_eval_set set = {j->train.x, j->train.label, j->train.n};
-    return rmf_classifier_train(&o, &(rmf_examples){&set, row, j->train.n}, progress,
-                                &j->classifier);
+    return rmf_classifier_train(&o, &(rmf_examples){.set = &set, .row = row, .n = j->train.n},
+                                progress, &j->classifier);
 }
 
 /* Strokes need one grey channel and a known range.  Which end of it is ink: the rarer. */

@@ -1,4 +1,5 @@
 /* diffusion/block.c – a block of rows on its way through a branch. */
+#include "diffusion/langevin.h"
 #include "diffusion/sampler.h"
 #include "diffusion/walk.h"
 
@@ -9,6 +10,15 @@ static rmf_status record_rows(rmf_walk *w, int branch, double t, int64_t used)
 {
     const rmf_recorder *rec = w->s->recorder;
     const rmf_branch *b = rmf_tree_branch(w->s->tree, branch);
+    if (w->router) { /* rows of a block are in order, but some are elsewhere */
+        for (int64_t r = 0, next; r < used; r = next) {
+            for (next = r + 1; next < used && w->row[next] == w->row[next - 1] + 1;)
+                next++;
+            RMF_TRY(rec->record(rec->context, branch, t, w->row[r], next - r,
+                                w->block + r * w->features));
+        }
+        return RMF_OK;
+    }
     if (w->s->shared) {
         for (int i = 0; i < b->n_classes; i++) {
             int at = w->position[b->classes[i]];
@@ -83,22 +93,46 @@ static double top_of(const rmf_tree *tree, int branch)
     return b->t_end;
 }
 
-static rmf_key noise_key(const rmf_walk *w, int branch)
+static rmf_key noise_key(const rmf_walk *w, int branch, enum rmf_stream stream)
 {
-    rmf_key key = rmf_key_make(w->s->seed, RMF_STREAM_SAMPLER);
+    rmf_key key = rmf_key_make(w->s->seed, stream);
     if (w->s->shared)
         key = rmf_key_fold(key, (uint64_t)rmf_tree_branch(w->s->tree, branch)->classes[0]);
     return w->runs[branch].plan.inside ? rmf_key_fold(key, RMF_STREAM_SAMPLER) : key;
 }
 
+/* Does the branch get states that another network brought to where it begins?  Those at t_limit are
+ * noise, good for all. */
+static bool takes_over(const rmf_walk *w, int branch)
+{
+    const rmf_branch *b = rmf_tree_branch(w->s->tree, branch);
+    const rmf_branch_run *run = &w->runs[branch];
+    if (w->encodes || run->plan.inside || b->parent < 0) return false;
+    if (rmf_tree_branch(w->s->tree, b->parent)->row == b->row) return false;
+    return run->first_counter > 0 || run->plan.enters;
+}
+
+static rmf_status correct_block(rmf_walk *w, const rmf_step *step)
+{
+    rmf_step own = *step;
+    own.key = noise_key(w, step->branch, RMF_STREAM_CORRECTOR);
+    own.paper = false;
+    for (int k = 0; k < w->s->branch_corrector_steps; k++)
+        RMF_TRY(
+            rmf_langevin_step(&own, w->runs[step->branch].first_counter + (uint32_t)k, w->block));
+    return RMF_OK;
+}
+
 /* The steps of one branch.  `step` comes with what does not change from branch to branch, and with
- * the history of the piece above where the branch was split. */
-static rmf_status run_steps(rmf_walk *w, int branch, int64_t used, rmf_step *step)
+ * the history of the piece above where the branch was split.  *uncorrected: the network takes over
+ * with its next step. */
+static rmf_status run_steps(rmf_walk *w, int branch, int64_t used, rmf_step *step,
+                            bool *uncorrected)
 {
     const rmf_sampling *s = w->s;
     rmf_branch_run *run = &w->runs[branch];
     const int64_t calls_before = w->calls;
-    step->key = noise_key(w, branch);
+    step->key = noise_key(w, branch, RMF_STREAM_SAMPLER);
     for (int i = 0; i < run->plan.steps; i++) {
         const bool enters = run->plan.enters && i == 0;
         step->branch = enters ? rmf_tree_branch(s->tree, branch)->parent : branch;
@@ -107,6 +141,10 @@ static rmf_status run_steps(rmf_walk *w, int branch, int64_t used, rmf_step *ste
         step->s = run->plan.times[i + 1];
         step->last = run->plan.finishes && i + 1 == run->plan.steps;
         step->counter = run->first_counter + (uint32_t)i * RMF_STEP_COUNTERS;
+        if (*uncorrected && !enters) {
+            RMF_TRY(correct_block(w, step));
+            *uncorrected = false;
+        }
         RMF_TRY(s->sampler->step(step, w->block));
         RMF_TRY(after_step(w, branch, step->s, used));
         remember(step);
@@ -157,9 +195,14 @@ rmf_status rmf_walk_block(rmf_walk *w, int branch, int place, int64_t used)
         .used_rows = used,
         .work = w->work,
     };
+    bool uncorrected = takes_over(w, branch);
     load_block(w, used);
+    if (w->router) {
+        RMF_TRY(run_steps(w, branch, used, &step, &uncorrected));
+        return rmf_route_block(w, branch, used);
+    }
     for (int b = branch, next; b >= 0; b = next) {
-        RMF_TRY(run_steps(w, b, used, &step));
+        RMF_TRY(run_steps(w, b, used, &step, &uncorrected));
         if (s->shared) hand_down(w, b, used);
         next = rmf_tree_continuation(s->tree, b);
         if (!goes_on(w, next, place)) next = -1;

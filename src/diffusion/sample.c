@@ -14,9 +14,12 @@
  *     which have the same smallest class, so never meet.
  *  3. A run that begins inside a branch, at t_from, has noise of its own there: the key is folded
  *     once more.  One that begins at a branch point has the noise of an unbroken run.
- *  4. None depends on the request, nor on the numbering of branches, which a later class
+ *  4. Langevin steps at a branch point have a stream of their own, counted from the branch's first
+ *     step.
+ *  5. None depends on the request, nor on the numbering of branches, which a later class
  * changes.
  */
+#include "diffusion/langevin.h"
 #include "diffusion/sampler.h"
 #include "diffusion/vector.h"
 #include "diffusion/walk.h"
@@ -85,19 +88,21 @@ static int places_below(const rmf_walk *w, int branch, int *places)
 static bool takes_part(const rmf_walk *w, int branch)
 {
     if (w->runs[branch].owner < 0) return false;
-    return w->s->t_from == 0 || rmf_tree_branch(w->s->tree, branch)->t_start < w->s->t_from;
+    return w->router || w->s->t_from == 0 ||
+           rmf_tree_branch(w->s->tree, branch)->t_start < w->s->t_from;
 }
 
 /* Does it run with the piece above it? */
 static bool is_joined(const rmf_walk *w, int branch)
 {
     const rmf_branch *b = rmf_tree_branch(w->s->tree, branch);
-    return !w->encodes && b->parent >= 0 && takes_part(w, b->parent) &&
+    return !w->encodes && !w->router && b->parent >= 0 && takes_part(w, b->parent) &&
            rmf_tree_branch(w->s->tree, b->parent)->row == b->row;
 }
 
 static rmf_status run_branch(rmf_walk *w, int branch)
 {
+    if (w->router) return rmf_walk_routed(w, branch);
     if (is_joined(w, branch)) return RMF_OK;
     if (w->s->shared) return run_rows(w, branch, w->runs[branch].owner);
     int n = places_below(w, branch, w->group);
@@ -108,10 +113,12 @@ static rmf_status run_branch(rmf_walk *w, int branch)
 
 /* ---- the whole tree ---- */
 
-/* Steps of all blocks, for progress. */
+/* Steps of all blocks, for progress; routed: if classes came equally often. */
 static int64_t block_steps(rmf_walk *w, int branch)
 {
-    const int64_t count = w->s->count, rows = w->rows;
+    const int64_t rows = w->rows;
+    int64_t count = w->s->count;
+    if (w->router) count = count * rmf_tree_branch(w->s->tree, branch)->n_classes / w->s->n_classes;
     int64_t n = w->s->shared ? 1 : places_below(w, branch, w->group);
     return n * ((count + rows - 1) / rows) * w->runs[branch].plan.steps;
 }
@@ -150,16 +157,17 @@ static rmf_status prepare(rmf_walk *w)
 
 static void fill_report(const rmf_walk *w, rmf_sampling_report *report)
 {
-    int64_t path_evaluations = 0;
+    int64_t path_evaluations = 0, own = w->evaluated_rows;
     for (int i = 0; i < w->s->n_classes; i++)
         for (int b = rmf_tree_leaf(w->s->tree, w->s->classes[i]); b >= 0;
              b = rmf_tree_branch(w->s->tree, b)->parent)
             path_evaluations += w->runs[b].evaluations;
     *report = (rmf_sampling_report){
         .evaluated_rows = w->evaluated_rows,
-        .independent_rows = path_evaluations * w->s->count,
+        .independent_rows = w->router ? own : path_evaluations * w->s->count,
         .calls = w->calls,
-        .nfe = (double)path_evaluations / w->s->n_classes,
+        .nfe = w->router ? (double)own / (double)(w->s->count > 0 ? w->s->count : 1)
+                         : (double)path_evaluations / w->s->n_classes,
         .seconds = rmf_seconds() - w->started,
     };
 }
@@ -174,7 +182,7 @@ static void begin(rmf_walk *w)
         s->sde->ops->kernel(s->sde, s->t_start, &alpha, &sigma);
         for (int64_t i = 0; i < rows * w->features; i++)
             w->x[i] *= (float)alpha;
-    } else if (!w->encodes && s->t_from == 0) {
+    } else if (!w->encodes && (s->t_from == 0 || w->router)) {
         if (s->shared)
             draw_prior(w, w->runs[0].owner * s->count, s->count);
         else
@@ -195,24 +203,31 @@ static rmf_status run_tree(rmf_walk *w, rmf_sampling_report *report)
     return RMF_OK;
 }
 
+static int work_floats(const rmf_sampling *s)
+{
+    const int own = s->sampler->work_floats;
+    return s->branch_corrector_steps > 0 && own < RMF_LANGEVIN_FLOATS ? RMF_LANGEVIN_FLOATS : own;
+}
+
 static rmf_status allocate(rmf_walk *w, rmf_arena *arena)
 {
     const size_t rows = (size_t)w->rows, features = (size_t)w->features;
     const size_t per_row = features * sizeof(float);
-    void *block[8];
+    void *block[9];
     const struct {
         size_t count, size;
-    } need[8] = {
+    } need[9] = {
         {(size_t)rmf_tree_branch_count(w->s->tree), sizeof *w->runs},
         {(size_t)rmf_tree_class_count(w->s->tree), sizeof *w->position},
         {(size_t)rmf_tree_class_count(w->s->tree), sizeof *w->group},
         {rows, per_row},
-        {rows, per_row * (size_t)w->s->sampler->work_floats},
+        {rows, per_row * (size_t)work_floats(w->s)},
         {rows, sizeof *w->row},
         {rows, sizeof *w->address},
         {w->s->guidance != 0 ? rows : 0, per_row},
+        {w->router ? rows : 0, (size_t)w->s->n_classes * sizeof *w->probability},
     };
-    for (int i = 0; i < 8; i++)
+    for (int i = 0; i < 9; i++)
         RMF_TRY(rmf_arena_alloc(arena, need[i].count, need[i].size, &block[i]));
     w->runs = block[0];
     w->position = block[1];
@@ -225,6 +240,7 @@ static rmf_status allocate(rmf_walk *w, rmf_arena *arena)
                                  .weight = w->s->guidance,
                                  .guide = w->s->guide,
                                  .work = block[7]};
+    w->probability = block[8];
     w->score = rmf_guided_score(&w->guidance);
     return RMF_OK;
 }
@@ -268,7 +284,43 @@ rmf_status rmf_encode(const rmf_sampling *sampling, const rmf_progress *progress
     own.sampler = &rmf_sampler_heun;
     own.shared = own.paper = false;
     if (own.t_from == 0) own.t_from = own.sde->t_limit; /* on each branch's own times */
+    own.branch_corrector_steps = 0;                     /* it goes the other way */
     own.guidance = 0; /* a guide leads to a class, and these objects are there */
     const rmf_walk up = {.s = &own, .progress = progress, .x = x, .encodes = true};
     return run_walk(&up, report);
+}
+
+/* The class of a sample is that of the leaf where it is at the end. */
+static void name_leaves(const rmf_sampling *s, int *at)
+{
+    for (int64_t k = 0; k < s->count; k++)
+        at[k] = rmf_tree_branch(s->tree, at[k])->classes[0];
+}
+
+rmf_status rmf_sample_routed(const rmf_sampling *sampling, const rmf_router *router,
+                             const rmf_progress *progress, float *x, int *class_index,
+                             rmf_sampling_report *report)
+{
+    rmf_sampling own = *sampling;
+    int *all = NULL;
+    if (!sampling->tree || sampling->t_from != 0 || sampling->t_until != 0)
+        return rmf_fail(RMF_ERR_ARGUMENT,
+                        "routed sampling: no tree, or only a part of the way; expected a tree and "
+                        "the whole of it");
+    own.n_classes = rmf_tree_class_count(sampling->tree);
+    RMF_TRY(rmf_alloc((size_t)own.n_classes, sizeof *all, (void **)&all));
+    for (int c = 0; c < own.n_classes; c++)
+        all[c] = c;
+    for (int64_t k = 0; k < own.count; k++)
+        class_index[k] = 0; /* the root */
+    own.classes = all;
+    own.shared = true;
+    own.paper = false;
+    if (own.sde) own.t_from = own.sde->t_limit; /* on each branch's own times, to its very end */
+    const rmf_walk down = {
+        .s = &own, .progress = progress, .x = x, .router = router, .at = class_index};
+    rmf_status status = run_walk(&down, report);
+    if (status == RMF_OK) name_leaves(&own, class_index);
+    rmf_free(all);
+    return status;
 }

@@ -24,6 +24,8 @@ const rmf_option rmf_sampling_options[] = {
     {"snr", RMF_OPTION_REAL, "0.1", 0, 10, NULL, "size of a corrector step"},
     {"corrector_steps", RMF_OPTION_INT, "1", 0, RMF_MAX_CORRECTOR_STEPS, NULL,
      "corrector steps for each predictor step"},
+    {"branch_corrector_steps", RMF_OPTION_INT, "0", 0, RMF_MAX_CORRECTOR_STEPS, NULL,
+     "corrector steps of any sampler where a branch takes over from its parent"},
     {"paper", RMF_OPTION_BOOL, "false", 0, 0, NULL,
      "time grid and batch-wide corrector step exactly as published"},
     {"churn", RMF_OPTION_REAL, "40", 0, 1e6, NULL,
@@ -89,6 +91,8 @@ rmf_status rmf_sampling_from_settings(const rmf_settings *settings, rmf_sampling
         .t_start = whole_start(&sde, rmf_settings_real(settings, "sample.t_start", 1e-3)),
         .snr = rmf_settings_real(settings, "sample.snr", 0.1),
         .corrector_steps = (int)rmf_settings_int(settings, "sample.corrector_steps", 1),
+        .branch_corrector_steps =
+            (int)rmf_settings_int(settings, "sample.branch_corrector_steps", 0),
         .churn = {.amount = rmf_settings_real(settings, "sample.churn", 40),
                   .low = rmf_settings_real(settings, "sample.churn_min", 0.05),
                   .high = rmf_settings_real(settings, "sample.churn_max", 50),

@@ -71,6 +71,10 @@ rmf_status rmf_sampling_check(const rmf_sampling *s)
     if (s->corrector_steps < 0 || s->corrector_steps > RMF_MAX_CORRECTOR_STEPS)
         return rmf_fail(RMF_ERR_USAGE, "sampling: %d corrector steps; expected 0 to %d",
                         s->corrector_steps, RMF_MAX_CORRECTOR_STEPS);
+    if (s->branch_corrector_steps < 0 || s->branch_corrector_steps > RMF_MAX_CORRECTOR_STEPS)
+        return rmf_fail(RMF_ERR_USAGE,
+                        "sampling: %d corrector steps at branch points; expected 0 to %d",
+                        s->branch_corrector_steps, RMF_MAX_CORRECTOR_STEPS);
     if (!(s->churn.amount >= 0 && s->churn.noise >= 0 && isfinite(s->churn.noise)))
         return rmf_fail(RMF_ERR_USAGE, "sampling: churn is %g with noise %g; expected 0 or more",
                         s->churn.amount, s->churn.noise);

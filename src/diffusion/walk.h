@@ -27,11 +27,18 @@ typedef struct rmf_walk {
     uint64_t *address;    /* [rows]: its noise address */
     int64_t calls, evaluated_rows, done, total;
     double started;
-    bool encodes; /* upwards: children before parents */
+    bool encodes;             /* upwards: children before parents */
+    const rmf_router *router; /* each row goes into one child; NULL: into all that are asked for */
+    int *at;                  /* routed: [count] the branch that each sample is in */
+    double *probability;      /* routed: [rows, children] */
 } rmf_walk;
 
 /** Rows w->row[0 … used) of the class at this place of the request, whose states are in w->x:
  * through a branch and the pieces that it was split into, back to w->x. */
 rmf_status rmf_walk_block(rmf_walk *w, int branch, int place, int64_t used);
+/** Routed: all samples that are in this branch, in blocks, and each on into one of its children. */
+rmf_status rmf_walk_routed(rmf_walk *w, int branch);
+/** Routed: the block's rows, their branch done, back to w->x, and the child that each goes into. */
+rmf_status rmf_route_block(rmf_walk *w, int branch, int64_t used);
 
 #endif

@@ -6,14 +6,15 @@
  *           in the first.
  *   tables  dense 256, 256, classes.
  *
- * Inputs are standardised: images by one mean and deviation, tables by each feature's own.
+ * Inputs are standardised: images by one mean and deviation, tables by each feature's own, as the
+ * examples are seen.
  */
 #include <float.h>
 #include <math.h>
 #include <string.h>
 
+#include "eval/classifier.h"
 #include "net/layers.h"
-#include "ramify/eval.h"
 
 enum {
     BATCH = 128,
@@ -113,11 +114,19 @@ static rmf_status build(rmf_classifier *c)
 /* ---- inputs -----------------------------------------------------------------------------------
  */
 
+/* Example i as it is seen in place number `draw`. */
+static void see(const rmf_classifier *c, const rmf_examples *e, int64_t i, int64_t draw, float *x)
+{
+    memcpy(x, e->set->x + e->row[i] * c->features, (size_t)c->features * sizeof *x);
+    if (e->vary) e->vary(e->context, (uint64_t)draw, x);
+}
+
 static void fit_inputs(rmf_classifier *c, const rmf_examples *e, double *sum, double *square)
 {
     int64_t d = c->features;
+    float *x = c->batch;
     for (int64_t i = 0; i < e->n; i++) {
-        const float *x = e->set->x + e->row[i] * d;
+        see(c, e, i, i, x);
         for (int64_t j = 0; j < d; j++) {
             sum[j] += x[j];
             square[j] += (double)x[j] * x[j];
@@ -148,7 +157,7 @@ static rmf_status standardise(rmf_classifier *c, const rmf_examples *e)
     return RMF_OK;
 }
 
-/* Row i of the next batch. */
+/* Row i of the next batch, from x, which may be that row. */
 static void put_row(rmf_classifier *c, int64_t i, const float *x)
 {
     float *to = c->batch + i * c->features;
@@ -199,8 +208,10 @@ static rmf_status step(rmf_classifier *c, rmf_optimizer *optimizer, double rate,
     return rmf_optimizer_step(optimizer, c->tape, rate, &report);
 }
 
-static int64_t step_count(const rmf_classifier *c, int64_t n)
+static int64_t step_count(const rmf_classifier *c, const rmf_examples *e)
 {
+    if (e->steps > 0) return e->steps;
+    const int64_t n = e->n;
     int64_t seen = c->rank == 3 ? SEEN_IMAGES : SEEN_ROWS;
     if (seen > EPOCHS_MOST * n) seen = EPOCHS_MOST * n;
     if (seen < EPOCHS_LEAST * n) seen = EPOCHS_LEAST * n;
@@ -212,16 +223,17 @@ static rmf_status run_steps(rmf_classifier *c, const rmf_examples *e, uint64_t s
                             rmf_optimizer *optimizer, const rmf_progress *progress, int64_t *order)
 {
     rmf_key key = rmf_key_fold(rmf_key_make(seed, RMF_STREAM_EVAL), 4);
-    int64_t steps = step_count(c, e->n), per_epoch = e->n / c->rows;
+    int64_t steps = step_count(c, e), per_epoch = e->n / c->rows;
     double loss = NAN;
     for (int64_t s = 0; s < steps; s++) {
         int64_t place = s % per_epoch * c->rows;
         if (place == 0)
             rmf_random_permutation(rmf_key_fold(key, (uint64_t)(s / per_epoch)), order, e->n);
         for (int64_t i = 0; i < c->rows; i++) {
-            int64_t row = e->row[order[place + i]];
-            put_row(c, i, e->set->x + row * c->features);
-            c->label[i] = e->set->label[row];
+            float *x = c->batch + i * c->features;
+            see(c, e, order[place + i], e->n + s * c->rows + i, x); /* the first n: fit_inputs() */
+            put_row(c, i, x);
+            c->label[i] = e->set->label[e->row[order[place + i]]];
         }
         RMF_TRY(
             step(c, optimizer, learning_rate * rmf_schedule("cosine", s, steps, WARMUP), &loss));
@@ -257,7 +269,7 @@ static rmf_status train(rmf_classifier *c, const rmf_examples *e, uint64_t seed,
     return s;
 }
 
-static rmf_status create(rmf_classifier *c, const rmf_eval_options *options, const rmf_examples *e)
+static rmf_status create(rmf_classifier *c, const rmf_eval_options *options, bool training)
 {
     size_t d = (size_t)c->features, rows = (size_t)c->rows, classes = (size_t)c->n_classes;
     RMF_TRY(rmf_alloc(d, sizeof(float), (void **)&c->mean));
@@ -265,12 +277,34 @@ static rmf_status create(rmf_classifier *c, const rmf_eval_options *options, con
     RMF_TRY(rmf_alloc(rows * d, sizeof(float), (void **)&c->batch));
     RMF_TRY(rmf_alloc(rows * classes, sizeof(float), (void **)&c->logit));
     RMF_TRY(rmf_alloc(rows, sizeof(int32_t), (void **)&c->label));
-    RMF_TRY(standardise(c, e));
     RMF_TRY(rmf_device_open(options->device ? options->device : "auto", &c->device));
     RMF_TRY(rmf_params_create(c->device, 1, &c->params));
-    RMF_TRY(rmf_tape_create(c->params, true, &c->tape));
+    RMF_TRY(rmf_tape_create(c->params, training, &c->tape));
     RMF_TRY(build(c));
     return rmf_params_initialise(c->params, options->seed);
+}
+
+rmf_status rmf_classifier_create(const rmf_eval_options *options, int64_t rows, bool training,
+                                 rmf_classifier **out)
+{
+    rmf_classifier *c = NULL;
+    RMF_TRY(rmf_alloc(1, sizeof *c, (void **)&c));
+    c->features = options->features;
+    c->rank = options->rank;
+    memcpy(c->shape, options->shape, sizeof c->shape);
+    c->n_classes = options->n_classes;
+    c->rows = rows;
+    rmf_status s = create(c, options, training);
+    if (s == RMF_OK)
+        *out = c;
+    else
+        rmf_classifier_free(c);
+    return s;
+}
+
+rmf_classifier_parts rmf_classifier_inside(const rmf_classifier *c)
+{
+    return (rmf_classifier_parts){c->params, c->mean, c->gain};
 }
 
 rmf_status rmf_classifier_train(const rmf_eval_options *options, const rmf_examples *examples,
@@ -279,13 +313,8 @@ rmf_status rmf_classifier_train(const rmf_eval_options *options, const rmf_examp
     rmf_classifier *c = NULL;
     if (examples->n < 1)
         return rmf_fail(RMF_ERR_NUMERIC, "accuracy: nothing to train a classifier on");
-    RMF_TRY(rmf_alloc(1, sizeof *c, (void **)&c));
-    c->features = options->features;
-    c->rank = options->rank;
-    memcpy(c->shape, options->shape, sizeof c->shape);
-    c->n_classes = options->n_classes;
-    c->rows = examples->n < BATCH ? examples->n : BATCH;
-    rmf_status s = create(c, options, examples);
+    RMF_TRY(rmf_classifier_create(options, examples->n < BATCH ? examples->n : BATCH, true, &c));
+    rmf_status s = standardise(c, examples);
     if (s == RMF_OK) s = train(c, examples, options->seed, progress);
     if (s == RMF_OK)
         *out = c;
@@ -294,13 +323,33 @@ rmf_status rmf_classifier_train(const rmf_eval_options *options, const rmf_examp
     return s;
 }
 
+/* ---- use --------------------------------------------------------------------------------------
+ */
+
+/* Logits of objects x[0…count) in c->logit, count ≤ rows. */
+static rmf_status forward_rows(rmf_classifier *c, const float *x, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        put_row(c, i, x + i * c->features);
+    return forward(c);
+}
+
+rmf_status rmf_classifier_logits(rmf_classifier *c, const float *x, int64_t n, float *logit)
+{
+    for (int64_t first = 0; first < n; first += c->rows) {
+        int64_t count = n - first < c->rows ? n - first : c->rows;
+        RMF_TRY(forward_rows(c, x + first * c->features, count));
+        memcpy(logit + first * c->n_classes, c->logit,
+               (size_t)(count * c->n_classes) * sizeof *logit);
+    }
+    return RMF_OK;
+}
+
 rmf_status rmf_classifier_predict(rmf_classifier *c, const rmf_eval_set *set, int32_t *label)
 {
     for (int64_t first = 0; first < set->n; first += c->rows) {
         int64_t count = set->n - first < c->rows ? set->n - first : c->rows;
-        for (int64_t i = 0; i < count; i++)
-            put_row(c, i, set->x + (first + i) * c->features);
-        RMF_TRY(forward(c));
+        RMF_TRY(forward_rows(c, set->x + first * c->features, count));
         for (int64_t i = 0; i < count; i++) {
             const float *z = c->logit + i * c->n_classes;
             int best = 0;

@@ -53,7 +53,7 @@ rmf_status rmf_hits_find(const rmf_eval_options *options, const rmf_classes *gen
     int classes = 0;
     RMF_TRY(rmf_alloc((size_t)from->set->n, sizeof *row, (void **)&row));
     choose(from, train != NULL, row, &hits.trained, &classes);
-    rmf_examples examples = {from->set, row, hits.trained};
+    rmf_examples examples = {.set = from->set, .row = row, .n = hits.trained};
     rmf_status s = classes >= 2
                        ? rmf_classifier_train(options, &examples, progress, &classifier)
                        : rmf_fail(RMF_ERR_NUMERIC,

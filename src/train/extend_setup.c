@@ -1,9 +1,9 @@
 /* train/extend_setup.c – a model with rows for new classes, and the training of these rows alone.
  *
- * Invariants: (1) all old values are frozen: no gradient, moment or average of theirs is touched;
- * (2) the new rows are trained beside the averaged weights, because samples are drawn with these;
- * model.safetensors gets them beside the old run's last weights; (3) every time is below the end of
- * the class's own leaf. */
+ * Invariants, unless all parameters are to be trained: (1) all old values are frozen: no gradient,
+ * moment or average of theirs is touched; (2) the new rows are trained beside the averaged weights,
+ * because samples are drawn with these; model.safetensors gets them beside the old run's last
+ * weights; (3) every time is below the end of the class's own leaf. */
 #include "train/extending.h"
 
 #include <jansson.h>
@@ -161,9 +161,11 @@ static rmf_status build_model(trainer *tr)
     RMF_TRY(
         rmf_alloc((size_t)rmf_params_elements(params), sizeof *e->exported, (void **)&e->exported));
     expand(e, e->last ? e->last : e->old, params, e->exported);
-    rmf_params_freeze(params, -1, true);
-    for (int64_t row = 0; row < e->old->bank_rows; row++)
-        rmf_params_freeze(params, row, true);
+    if (e->tune == RMF_TUNE_ROWS) {
+        rmf_params_freeze(params, -1, true);
+        for (int64_t row = 0; row < e->old->bank_rows; row++)
+            rmf_params_freeze(params, row, true);
+    }
     return rmf_trainer_optimizer(tr);
 }
 
@@ -216,6 +218,7 @@ void rmf_extending_draw(trainer *tr)
 const float *rmf_extending_values(trainer *tr)
 {
     rmf_extending *e = tr->extending;
+    if (e->tune == RMF_TUNE_ALL) return NULL;
     const float *values = rmf_params_values(tr->model->params);
     for (int i = 0; i < rmf_params_count(tr->model->params); i++) {
         const rmf_param_info *p = rmf_params_info(tr->model->params, i);

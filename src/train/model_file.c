@@ -46,7 +46,7 @@ rmf_status rmf_params_unpack(const rmf_params *params, const rmf_arrays *arrays,
     return RMF_OK;
 }
 
-static rmf_status add_json(rmf_arrays *arrays, const char *key, json_t *json)
+rmf_status rmf_arrays_add_json(rmf_arrays *arrays, const char *key, json_t *json)
 {
     char *text =
         json ? json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(17)) : NULL;
@@ -89,19 +89,19 @@ static rmf_status add_metadata(const rmf_model *m, rmf_arrays *arrays)
     RMF_TRY(rmf_arrays_add_meta(arrays, "ramify.format", MODEL_FORMAT));
     RMF_TRY(rmf_arrays_add_meta(arrays, "ramify.version", rmf_version()));
     RMF_TRY(rmf_arrays_add_meta(arrays, "ramify.sde", sde));
-    RMF_TRY(add_json(arrays, "ramify.net", net_json(m)));
-    RMF_TRY(add_json(arrays, "ramify.settings", settings_json(m->settings)));
+    RMF_TRY(rmf_arrays_add_json(arrays, "ramify.net", net_json(m)));
+    RMF_TRY(rmf_arrays_add_json(arrays, "ramify.settings", settings_json(m->settings)));
     json_t *json = NULL;
     RMF_TRY(rmf_tree_to_json(m->tree, &json));
-    RMF_TRY(add_json(arrays, "ramify.tree", json));
+    RMF_TRY(rmf_arrays_add_json(arrays, "ramify.tree", json));
     RMF_TRY(rmf_normalisation_to_json(&m->normalisation, &json));
-    RMF_TRY(add_json(arrays, "ramify.normalisation", json));
+    RMF_TRY(rmf_arrays_add_json(arrays, "ramify.normalisation", json));
     if (m->extensions) RMF_TRY(rmf_arrays_add_meta(arrays, "ramify.extensions", m->extensions));
     if (!m->feature_name) return RMF_OK;
     json_t *names = json_array();
     for (int64_t i = 0; i < m->features; i++)
         json_array_append_new(names, json_string(m->feature_name[i]));
-    return add_json(arrays, "ramify.features", names);
+    return rmf_arrays_add_json(arrays, "ramify.features", names);
 }
 
 rmf_status rmf_model_write(const rmf_model *model, const float *values, const char *path)
@@ -116,8 +116,8 @@ rmf_status rmf_model_write(const rmf_model *model, const float *values, const ch
 
 /* ---- reading ---- */
 
-static rmf_status meta_json(const rmf_arrays *arrays, const char *key, const char *path,
-                            json_t **out)
+rmf_status rmf_arrays_json(const rmf_arrays *arrays, const char *key, const char *path,
+                           json_t **out)
 {
     const char *text = rmf_arrays_meta(arrays, key);
     json_error_t error;
@@ -134,7 +134,7 @@ static rmf_status read_settings(const rmf_arrays *arrays, const char *path, rmf_
 {
     json_t *json = NULL, *value;
     const char *key;
-    RMF_TRY(meta_json(arrays, "ramify.settings", path, &json));
+    RMF_TRY(rmf_arrays_json(arrays, "ramify.settings", path, &json));
     rmf_status s = rmf_settings_create(out);
     json_object_foreach(json, key, value)
     {
@@ -191,7 +191,7 @@ static rmf_status read_features(const rmf_arrays *arrays, const char *path, rmf_
 {
     if (!rmf_arrays_meta(arrays, "ramify.features")) return RMF_OK;
     json_t *names = NULL;
-    RMF_TRY(meta_json(arrays, "ramify.features", path, &names));
+    RMF_TRY(rmf_arrays_json(arrays, "ramify.features", path, &names));
     rmf_status s = RMF_OK;
     if ((int64_t)json_array_size(names) != data->features)
         s = rmf_fail(RMF_ERR_FORMAT,
@@ -217,17 +217,17 @@ static rmf_status read_parts(const rmf_arrays *arrays, const char *path, rmf_dev
     rmf_tree *tree = NULL;
     rmf_normalisation map = {0};
     json_t *net = NULL, *json = NULL;
-    rmf_status s = meta_json(arrays, "ramify.net", path, &net);
+    rmf_status s = rmf_arrays_json(arrays, "ramify.net", path, &net);
     if (s == RMF_OK) s = read_settings(arrays, path, &settings);
     /* Options that came after the model was written have their defaults. */
     if (s == RMF_OK) s = rmf_net_settings_check(settings);
     if (s == RMF_OK) s = read_shape(net, path, &data);
     if (s == RMF_OK) s = read_features(arrays, path, &data);
-    if (s == RMF_OK) s = meta_json(arrays, "ramify.tree", path, &json);
+    if (s == RMF_OK) s = rmf_arrays_json(arrays, "ramify.tree", path, &json);
     if (s == RMF_OK && (s = rmf_tree_from_json(json, &tree)) != RMF_OK) rmf_fail_in(s, path);
     json_decref(json);
     json = NULL;
-    if (s == RMF_OK) s = meta_json(arrays, "ramify.normalisation", path, &json);
+    if (s == RMF_OK) s = rmf_arrays_json(arrays, "ramify.normalisation", path, &json);
     if (s == RMF_OK && (s = rmf_normalisation_from_json(json, &map)) != RMF_OK)
         rmf_fail_in(s, path);
     json_decref(json);
@@ -262,6 +262,14 @@ static rmf_status read_parts(const rmf_arrays *arrays, const char *path, rmf_dev
 
 #define DEFAULT_BLOCK 64
 
+/* As it was trained, where this processor can. */
+static rmf_status set_type(const rmf_model *m)
+{
+    const char *precision = rmf_settings_text(m->settings, "train.precision");
+    const bool f32 = precision && strcmp(precision, "f32") == 0;
+    return rmf_device_set_type(m->device, f32 ? "f32" : "auto");
+}
+
 rmf_status rmf_model_read(const char *path, const char *device, rmf_model **out)
 {
     rmf_arrays arrays = {0};
@@ -278,6 +286,7 @@ rmf_status rmf_model_read(const char *path, const char *device, rmf_model **out)
     if (s == RMF_OK) s = rmf_device_open(device, &dev);
     if (s == RMF_OK && (s = read_parts(&arrays, path, dev, &m)) != RMF_OK) rmf_device_close(dev);
     rmf_score score;
+    if (s == RMF_OK) s = set_type(m);
     if (s == RMF_OK) s = rmf_model_score(m, DEFAULT_BLOCK, &score);
     if (s == RMF_OK)
         s = rmf_params_unpack(m->params, &arrays, "", path, rmf_params_values(m->params));

@@ -4,6 +4,7 @@
 #include "ramify/report.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -65,6 +66,8 @@ rmf_status rmf_samples_create(const rmf_model *model, const rmf_sampling *sampli
     memcpy(s.shape, model->shape, sizeof s.shape);
     s.low = model->low;
     s.high = model->high;
+    if (!(s.low < s.high)) /* the format promises none: that of the training data */
+        rmf_normalisation_range(&model->normalisation, &s.low, &s.high);
     s.seed = sampling->seed;
     s.guidance = sampling->guidance;
     snprintf(s.sampler, sizeof s.sampler, "%s", sampling->sampler->name);
@@ -101,6 +104,15 @@ rmf_status rmf_model_sample(rmf_model *model, rmf_sampling *sampling, const rmf_
 
 /* ---- files ---- */
 
+/* How samples were drawn; objects that were read have no sampler. */
+static rmf_status add_drawing(const rmf_samples *s, rmf_arrays *arrays)
+{
+    const char *sampler = s->sampler;
+    RMF_TRY(rmf_arrays_add(arrays, "seed", RMF_U64, 0, NULL, &s->seed));
+    RMF_TRY(rmf_arrays_add_texts(arrays, "sampler", &sampler, 1));
+    return rmf_arrays_add(arrays, "nfe", RMF_F64, 0, NULL, &s->nfe);
+}
+
 static rmf_status write_npz(const rmf_samples *s, const char *path, bool replace)
 {
     rmf_arrays arrays = {0};
@@ -110,10 +122,7 @@ static rmf_status write_npz(const rmf_samples *s, const char *path, bool replace
     if (r == RMF_OK)
         r = rmf_arrays_add_texts(&arrays, "classes", (const char *const *)s->class_name,
                                  (size_t)s->n_classes);
-    if (r == RMF_OK) r = rmf_arrays_add(&arrays, "seed", RMF_U64, 0, NULL, &s->seed);
-    const char *sampler = s->sampler;
-    if (r == RMF_OK) r = rmf_arrays_add_texts(&arrays, "sampler", &sampler, 1);
-    if (r == RMF_OK) r = rmf_arrays_add(&arrays, "nfe", RMF_F64, 0, NULL, &s->nfe);
+    if (r == RMF_OK && *s->sampler) r = add_drawing(s, &arrays);
     for (size_t i = 0; r == RMF_OK && i < s->more.count; i++) {
         const rmf_array *a = &s->more.array[i];
         r = rmf_arrays_add(&arrays, a->name, a->type, a->rank, a->shape, a->data);
@@ -164,21 +173,45 @@ static rmf_status write_csv(const rmf_samples *s, const char *path, bool replace
     return r;
 }
 
+/* One row of images a class; routed classes are of different sizes, and where one has no more
+ * images there is nothing. */
+static rmf_status make_rows(const rmf_samples *s, float **x, int64_t *columns)
+{
+    int64_t *count = NULL, most = 1;
+    RMF_TRY(rmf_alloc((size_t)s->n_classes, sizeof *count, (void **)&count));
+    for (int64_t r = 0; r < s->n; r++)
+        if (++count[s->label[r]] > most) most = count[s->label[r]];
+    const int64_t values = s->n_classes * most * s->features;
+    rmf_status status = rmf_alloc((size_t)values, sizeof **x, (void **)x);
+    for (int64_t i = 0; status == RMF_OK && i < values; i++)
+        (*x)[i] = NAN;
+    for (int64_t r = s->n - 1; status == RMF_OK && r >= 0; r--) {
+        const int64_t at = s->label[r] * most + --count[s->label[r]];
+        memcpy(*x + at * s->features, s->x + r * s->features, (size_t)s->features * sizeof **x);
+    }
+    rmf_free(count);
+    *columns = most;
+    return status;
+}
+
 static rmf_status write_png(const rmf_samples *s, const char *path, bool replace)
 {
+    float *x = NULL;
     if (s->rank != 3 || (s->shape[2] != 1 && s->shape[2] != 3))
         return rmf_fail(RMF_ERR_USAGE, "%s: these samples are no images; expected .npz or .csv",
                         path);
     int64_t side = s->shape[0] > s->shape[1] ? s->shape[0] : s->shape[1];
-    rmf_grid_args grid = {.x = s->x,
-                          .rows = s->n_classes,
-                          .columns = s->n / s->n_classes,
+    rmf_grid_args grid = {.rows = s->n_classes,
                           .low = s->low,
                           .high = s->high,
                           .scale = side >= 48 ? 1 : (int)(56 / side),
                           .labels = (const char *const *)s->class_name};
     memcpy(grid.shape, s->shape, sizeof grid.shape);
-    return rmf_grid_write(path, replace, &grid);
+    RMF_TRY(make_rows(s, &x, &grid.columns));
+    grid.x = x;
+    rmf_status status = rmf_grid_write(path, replace, &grid);
+    rmf_free(x);
+    return status;
 }
 
 typedef struct format {

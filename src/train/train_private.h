@@ -13,6 +13,9 @@
 /* Content of a published tree that the library carries, or NULL. */
 const char *rmf_embedded_tree(const char *name);
 
+/* tree.topology: the classes' own names, not a file. */
+#define RMF_FOLDERS "folders"
+
 /* ---- model ------------------------------------------------------------------------------------
  */
 
@@ -69,6 +72,16 @@ RMF_CHECKED rmf_status rmf_params_pack(const rmf_params *params, const float *va
 /* The reverse; a missing array or another shape is RMF_ERR_FORMAT naming `place`. */
 RMF_CHECKED rmf_status rmf_params_unpack(const rmf_params *params, const rmf_arrays *arrays,
                                          const char *prefix, const char *place, float *values);
+
+/* Adds JSON, whose reference it takes, as metadata; and reads it, with a new reference:
+ * RMF_ERR_FORMAT naming `path` where it is missing or damaged. */
+RMF_CHECKED rmf_status rmf_arrays_add_json(rmf_arrays *arrays, const char *key,
+                                           struct json_t *json);
+RMF_CHECKED rmf_status rmf_arrays_json(const rmf_arrays *arrays, const char *key, const char *path,
+                                       struct json_t **out);
+
+/* Heads that route samples, beside the model; the room route writes it. */
+#define RMF_ROUTER_FILE "router.safetensors"
 
 /* ---- data and tree of a recipe
  * -------------------------------------------------------------------- */

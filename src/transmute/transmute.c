@@ -50,6 +50,11 @@ static rmf_status check(const rmf_transmutation *t, double *time)
                         "transmutation: sampler %s draws noise; expected one that does not for a "
                         "deterministic map: heun",
                         s->sampler->name);
+    if (t->deterministic && s->branch_corrector_steps > 0)
+        return rmf_fail(RMF_ERR_USAGE,
+                        "transmutation: %d corrector steps at branch points draw noise; expected 0 "
+                        "for a deterministic map",
+                        s->branch_corrector_steps);
     return RMF_OK;
 }
 

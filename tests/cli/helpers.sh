@@ -31,6 +31,12 @@ trained() {
     cp -R "$work/trained" "$1"
 }
 
+# routing FOLDER – the same with heads of a few steps.
+routing() {
+    trained "$1" && { [ -f "$work/heads" ] || ramify router "$1" --steps 3 --out "$work/heads"; } &&
+        cp "$work/heads" "$1/router.safetensors"
+}
+
 # trained_part FOLDER – the same without the digits 6 to 9, to which they can be added.
 trained_part() {
     [ -d "$work/part" ] ||

@@ -24,26 +24,32 @@ static inline void make(mixture *m)
 typedef struct mode {
     const char *sampler;
     bool shared, paper;
+    int branch_corrector_steps;
 } mode;
 static const mode modes[] = {
-    {"heun", true, false},
-    {"heun", false, false},
-    {"dpm-solver-sde", true, false},
-    {"dpm-solver-sde", false, false},
-    {"heun-churn", true, false},
-    {"ddim", false, false},
-    {"dpm-solver++2m", true, false},
-    {"dpm-solver++2s", false, false},
-    {"unipc", true, false},
-    {"unipc", false, false},
-    {"dpm-solver++3m-sde", true, false},
-    {"euler-maruyama", true, false},
-    {"euler-maruyama", false, false},
-    {"predictor-corrector", true, false},
-    {"predictor-corrector", false, false},
-    {"predictor-corrector", true, true},
-    {"predictor-corrector", false, true},
-    {"euler-maruyama", false, true},
+    {"heun", true, false, 0},
+    {"heun", false, false, 0},
+    {"dpm-solver-sde", true, false, 0},
+    {"dpm-solver-sde", false, false, 0},
+    {"heun-churn", true, false, 0},
+    {"ddim", false, false, 0},
+    {"dpm-solver++2m", true, false, 0},
+    {"dpm-solver++2s", false, false, 0},
+    {"unipc", true, false, 0},
+    {"unipc", false, false, 0},
+    {"dpm-solver++3m-sde", true, false, 0},
+    {"euler-maruyama", true, false, 0},
+    {"euler-maruyama", false, false, 0},
+    {"predictor-corrector", true, false, 0},
+    {"predictor-corrector", false, false, 0},
+    {"predictor-corrector", true, true, 0},
+    {"predictor-corrector", false, true, 0},
+    {"euler-maruyama", false, true, 0},
+    {"heun", true, false, 2},
+    {"unipc", false, false, 3},
+    {"ddim", true, false, 1},
+    {"predictor-corrector", true, false, 2},
+    {"predictor-corrector", false, true, 1},
 };
 
 static inline rmf_sampling in_mode(const mixture *m, const mode *mode)
@@ -51,6 +57,7 @@ static inline rmf_sampling in_mode(const mixture *m, const mode *mode)
     rmf_sampling s = mixture_sampling(m, mode->sampler);
     s.shared = mode->shared;
     s.paper = mode->paper;
+    s.branch_corrector_steps = mode->branch_corrector_steps;
     s.steps = 23;
     s.count = N;
     return s;

@@ -234,8 +234,8 @@ static void refuses(void **state)
     const rmf_sampling good = mixture_sampling(&m, "heun");
     double *times = NULL;
     int count = -7;
-    rmf_sampling bad[10];
-    for (int i = 0; i < 10; i++)
+    rmf_sampling bad[12];
+    for (int i = 0; i < 12; i++)
         bad[i] = good;
     bad[0].steps = 1;
     bad[1].steps = 1000001;
@@ -247,7 +247,9 @@ static void refuses(void **state)
     bad[7].corrector_steps = 63;
     bad[8].churn.amount = -1;
     bad[9].churn.noise = NAN;
-    for (int i = 0; i < 10; i++)
+    bad[10].branch_corrector_steps = 63;
+    bad[11].branch_corrector_steps = -1;
+    for (int i = 0; i < 12; i++)
         assert_int_not_equal(rmf_branch_grid(&bad[i], 0, &times, &count), RMF_OK);
     assert_int_equal(rmf_branch_grid(&good, -1, &times, &count), RMF_ERR_ARGUMENT);
     assert_int_equal(rmf_branch_grid(&good, COUNT(branches), &times, &count), RMF_ERR_ARGUMENT);

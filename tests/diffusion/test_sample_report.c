@@ -33,6 +33,7 @@ static void network_calls_are_counted_exactly(void **state)
             bool heun_ends =
                 s.sampler->nfe_per_step == 2 && s.sampler->order == 2 && steps && times[steps] == 0;
             rows += N * (steps * s.sampler->nfe_per_step - heun_ends);
+            if (b > 0 && steps > 0) rows += N * s.branch_corrector_steps;
             rmf_free(times);
         }
         assert_int_equal(shared.evaluated_rows, rows);

@@ -1,7 +1,7 @@
 /* tests/train/test_guide.c – which branch guides which, that guides are trained, and what a model
  * does with a guidance weight. */
 #include "support.h"
-#include "train/train_private.h"
+#include "train/trainer.h"
 
 /* Trains the small recipe with `extra` settings on top. */
 static char *trained(const char *const *extra, size_t n)
@@ -99,6 +99,48 @@ static void a_guide_is_trained_where_it_guides(void **state)
     }
 }
 
+/* In a real tree: of the rows below the root's branch point the share that was asked for trains the
+ * root's head, at all times down to 0; every other row its own branch's. */
+static void the_root_is_trained_below_its_branch_point(void **state)
+{
+    (void)state;
+    const char *set[COUNT(small_recipe) + 2] = {[COUNT(small_recipe)] = "train.guide=unconditional",
+                                                "train.guide_share=0.2"};
+    memcpy(set, small_recipe, sizeof small_recipe);
+    char *run = temporary_folder(), *base = NULL;
+    rmf_settings *settings = NULL;
+    assert_ok(rmf_recipe_load("digits", set, COUNT(set), &settings, &base));
+    rmf_training training = {.settings = settings, .base = base, .run = run};
+    trainer tr = {.training = &training};
+    assert_ok(rmf_trainer_recipe(&tr));
+    assert_ok(rmf_trainer_setup(&tr));
+    const double point = rmf_tree_branch(tr.tree, 0)->t_start;
+    assert_true(point > 0.3 && point < 1);
+    double below = 0, guides = 0, lowest = 1;
+    for (; tr.state.step < 150; tr.state.step++) {
+        double loss;
+        rmf_step_report report;
+        assert_ok(rmf_trainer_step(&tr, 1e-3, &loss, &report));
+        for (int64_t r = 0; r < tr.batch; r++) {
+            const int branch = rmf_tree_find(tr.tree, tr.data.label[tr.rows[r]], tr.t[r]);
+            assert_true(tr.head[r] == branch || (tr.head[r] == 0 && tr.t[r] < point));
+            if (tr.t[r] >= point) continue;
+            below++;
+            if (tr.head[r] != 0) continue;
+            guides++;
+            if (tr.t[r] < lowest) lowest = tr.t[r];
+        }
+    }
+    /* 1,000 rows and more, give or take four standard deviations. */
+    assert_true(below > 1000);
+    assert_true(guides > (0.2 - 0.05) * below && guides < (0.2 + 0.05) * below);
+    assert_true(lowest < 0.05);
+    rmf_trainer_free(&tr);
+    rmf_settings_free(settings);
+    rmf_free(base);
+    remove_folder(run);
+}
+
 static void draw(rmf_model *model, double weight, rmf_samples *out, rmf_sampling_report *report)
 {
     static const int classes[] = {1, 4, 8};
@@ -156,6 +198,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(branches_find_their_guides),
         cmocka_unit_test(a_guide_is_trained_where_it_guides),
+        cmocka_unit_test(the_root_is_trained_below_its_branch_point),
         cmocka_unit_test(weights_do_what_they_say),
         cmocka_unit_test(a_model_without_guide_refuses),
     };

@@ -22,6 +22,7 @@ static void states_are_on_the_way_of_samples(void **state)
             make(&m);
             rmf_sampling s = mixture_sampling(&m, sampler[k]);
             s.steps = 40;
+            s.branch_corrector_steps = k;
             s.shared = true;
             rmf_hybrid h = hybrid_of(&s, later ? ABC : 0);
             assert_ok(rmf_hybrid_states(&h, NULL, states, NULL));

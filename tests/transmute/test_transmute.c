@@ -154,6 +154,7 @@ static void objects_do_not_depend_on_each_other(void **state)
         m.score.rows = 16;
         rmf_sampling s = mixture_sampling(&m, rmf_sampler_registry()[k]->name);
         s.steps = 30;
+        s.branch_corrector_steps = k % 3;
         rmf_transmutation t = {&s, 2, 0, 0, false};
         draw_class(&m, 2, N, 4, before);
         assert_ok(rmf_transmute(&t, NULL, N, before, many, NULL));
@@ -184,6 +185,19 @@ static void cost_is_reported(void **state)
     assert_int_equal(report.calls, m.calls);
     assert_near(report.nfe, (double)m.calls, 0);
     assert_int_equal(report.evaluated_rows, m.calls * ROWS);
+    /* Correctors: at the branch point that an object comes from, none for one taken up below it. */
+    double point;
+    const int pair[] = {0, 1};
+    rmf_common_branch(m.tree, pair, 2, &point);
+    for (int k = 0; k < 2; k++) {
+        rmf_sampling_report plain;
+        t = (rmf_transmutation){&s, 0, 1, k ? point / 2 : 0, false};
+        s.branch_corrector_steps = 0;
+        assert_ok(rmf_transmute(&t, NULL, ROWS, x, x, &plain));
+        s.branch_corrector_steps = 5;
+        assert_ok(rmf_transmute(&t, NULL, ROWS, x, x, &report));
+        assert_near(report.nfe, plain.nfe + (k ? 0 : 5), 0);
+    }
     rmf_tree_free(m.tree);
 }
 
@@ -195,19 +209,22 @@ static void wrong_requests_are_refused(void **state)
         double time;
         bool deterministic;
         const char *sampler, *say;
-    } wrong[] = {{1, 1, 0, false, "heun", "from \"b\" to the same class"},
-                 {0, 3, 0, false, "heun", "class numbers 0 and 3"},
-                 {-1, 1, 0, false, "heun", "class numbers -1 and 1"},
-                 {0, 1, 1.5, false, "heun", "at time 1.5; expected a time above 0.001, up to 1"},
-                 {0, 1, 0.001, false, "heun", "at time 0.001"},
-                 {0, 1, -0.5, false, "heun", "at time -0.5"},
-                 {0, 1, NAN, false, "heun", "at time nan"},
-                 {0, 1, 0, true, "euler-maruyama", "sampler euler-maruyama draws noise"}};
+        int branch_corrector_steps;
+    } wrong[] = {{1, 1, 0, false, "heun", "from \"b\" to the same class", 0},
+                 {0, 3, 0, false, "heun", "class numbers 0 and 3", 0},
+                 {-1, 1, 0, false, "heun", "class numbers -1 and 1", 0},
+                 {0, 1, 1.5, false, "heun", "at time 1.5; expected a time above 0.001, up to 1", 0},
+                 {0, 1, 0.001, false, "heun", "at time 0.001", 0},
+                 {0, 1, -0.5, false, "heun", "at time -0.5", 0},
+                 {0, 1, NAN, false, "heun", "at time nan", 0},
+                 {0, 1, 0, true, "euler-maruyama", "sampler euler-maruyama draws noise", 0},
+                 {0, 1, 0, true, "heun", "2 corrector steps at branch points draw noise", 2}};
     mixture m;
     float x[D] = {0};
     make(&m);
     for (int k = 0; k < COUNT(wrong); k++) {
         rmf_sampling s = mixture_sampling(&m, wrong[k].sampler);
+        s.branch_corrector_steps = wrong[k].branch_corrector_steps;
         rmf_transmutation t = {&s, wrong[k].from, wrong[k].to, wrong[k].time,
                                wrong[k].deterministic};
         assert_true(rmf_transmute(&t, NULL, 1, x, x, NULL) != RMF_OK);

@@ -1,6 +1,6 @@
-/* app/evaluate.c – samples against the real objects of a recipe: held out or of the training part.
+/* plan/evaluate.c – samples against the real objects of a recipe: held out or of the training part.
  */
-#include "app/app.h"
+#include "ramify/plan.h"
 
 #include <jansson.h>
 #include <stdio.h>

@@ -1,0 +1,22 @@
+/**
+ * eval/classifier.h – a classifier's insides, for those that store one and take it up again.
+ */
+#ifndef RMF_EVAL_CLASSIFIER_H
+#define RMF_EVAL_CLASSIFIER_H
+
+#include "ramify/eval.h"
+#include "ramify/nn.h"
+
+/** As rmf_classifier_train() makes it, before the first step: inputs not standardised, parameters
+ * initialised by options->seed.  rows: objects a batch. */
+RMF_CHECKED rmf_status rmf_classifier_create(const rmf_eval_options *options, int64_t rows,
+                                             bool training, rmf_classifier **out);
+
+/** All that makes it what it is; the classifier's.  Inputs are (x − mean)·gain, each [features]. */
+typedef struct rmf_classifier_parts {
+    rmf_params *params;
+    float *mean, *gain;
+} rmf_classifier_parts;
+rmf_classifier_parts rmf_classifier_inside(const rmf_classifier *classifier);
+
+#endif
