@@ -117,6 +117,7 @@ RMF_API RMF_CHECKED rmf_status rmf_tree_reorder(const rmf_tree *tree, int n,
 /** A random tree with the branch times and classes of `like`: at each time two groups drawn at
  * random become one.  The same for the same seed. */
 RMF_API RMF_CHECKED rmf_status rmf_tree_random(const rmf_tree *like, uint64_t seed, rmf_tree **out);
+
 /* ---- discrete time --------------------------------------------------------------------------- */
 
 /** Times this close to a whole step, in steps, are meant to be there: files hold rounded times. */
