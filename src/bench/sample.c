@@ -52,9 +52,10 @@ static rmf_status open_drawing(const rmf_bench *b, const char *device, size_t wh
     rmf_device *own = NULL;
     snprintf(sampler, sizeof sampler, "sample.sampler=%s",
              b->options->sampler ? b->options->sampler : models[which].sampler);
-    const char *overrides[] = {"tree.file=trees/mnist.json", sampler};
+    /* The time of one head a step: no guide. */
+    const char *overrides[] = {"tree.file=trees/mnist.json", "sample.guidance=0", sampler};
     *d = (drawing){0};
-    RMF_TRY(rmf_recipe_load(models[which].recipe, overrides, 2, &settings, &base));
+    RMF_TRY(rmf_recipe_load(models[which].recipe, overrides, 3, &settings, &base));
     rmf_status s = rmf_device_open(device, &own);
     if (s == RMF_OK && strcmp(own->ops->name, b->device->ops->name) == 0)
         own->type = b->device->type;
