@@ -26,16 +26,17 @@ RMF_API const rmf_bench_kind *const *rmf_bench_registry(void); /* NULL-ended */
 typedef struct rmf_bench_options {
     const char *const *what; /* [what_count] names of benchmarks, borrowed; none: all */
     size_t what_count;
-    int runs;            /* timed repetitions; 9.  Two more before them are not counted */
-    uint64_t seed;       /* of inputs and weights */
-    const char *device;  /* "auto" */
-    const char *net;     /* only this network; NULL: all that a benchmark knows */
-    int64_t branches;    /* only this many; 0: 1, 19 and 500 */
-    int64_t batch;       /* rows of a batch; 128 */
-    int64_t count;       /* sampling: samples a class; 8 */
-    int steps;           /* sampling: steps; 4 */
-    const char *sampler; /* only this one; NULL: the one that goes with each network */
-    const char *peers;   /* folder of programs peer_* to compare with; NULL: none */
+    int runs;              /* timed repetitions; 9.  Two more before them are not counted */
+    uint64_t seed;         /* of inputs and weights */
+    const char *device;    /* "auto" */
+    const char *precision; /* of the networks' convolutions, as rmf_device_set_type(): "auto" */
+    const char *net;       /* only this network; NULL: all that a benchmark knows */
+    int64_t branches;      /* only this many; 0: 1, 19 and 500 */
+    int64_t batch;         /* rows of a batch; 128 */
+    int64_t count;         /* sampling: samples a class; 8 */
+    int steps;             /* sampling: steps; 4 */
+    const char *sampler;   /* only this one; NULL: the one that goes with each network */
+    const char *peers;     /* folder of programs peer_* to compare with; NULL: none */
 } rmf_bench_options;
 RMF_API void rmf_bench_options_init(rmf_bench_options *options);
 

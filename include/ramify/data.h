@@ -56,6 +56,14 @@ RMF_API RMF_CHECKED rmf_status rmf_dataset_open(const rmf_settings *settings, co
 /** The digits that the library carries (UCI optical digits, 1,797 × 8×8, CC BY 4.0). */
 RMF_API RMF_CHECKED rmf_status rmf_dataset_digits(rmf_dataset *out);
 
+/**
+ * Writes images as PATH/CLASS/000000.png and so on, which the reader png reads again: 8 bits, low
+ * black and high white (values beyond are clipped; where the range is unknown, that of the values).
+ * PATH gets its name when it is whole.  RMF_ERR_USAGE for objects that are no images of 1 or 3
+ * channels and for class names that name no folder, RMF_ERR_EXISTS if something is there.
+ */
+RMF_API RMF_CHECKED rmf_status rmf_dataset_write_folder(const rmf_dataset *data, const char *path);
+
 /** Per-feature affine map: normalised = (x − shift)/scale. */
 typedef struct rmf_normalisation {
     char kind[16];         /* none | range | standard */
@@ -75,6 +83,8 @@ RMF_API void rmf_normalisation_apply(const rmf_normalisation *map, float *x, int
                                      int64_t features);
 RMF_API void rmf_normalisation_invert(const rmf_normalisation *map, float *x, int64_t n,
                                       int64_t features);
+/** The values that become −1 and 1, where all features share a range; false for other maps. */
+RMF_API bool rmf_normalisation_range(const rmf_normalisation *map, double *low, double *high);
 RMF_API RMF_CHECKED rmf_status rmf_normalisation_to_json(const rmf_normalisation *map,
                                                          struct json_t **out);
 RMF_API RMF_CHECKED rmf_status rmf_normalisation_from_json(const struct json_t *value,

@@ -29,7 +29,7 @@ typedef struct rmf_matmul {
     bool transpose_a, transpose_b;
     float scale, beta;
     int64_t stride_a, stride_b, stride_c;
-    rmf_type type; /* of A and B as computed; C and sums are f32 */
+    rmf_type type; /* of A and B as computed: RMF_F32; C and sums are f32 */
     const float *a, *b;
     const float *bias; /* [n] or NULL */
     float *c;
@@ -44,7 +44,8 @@ typedef struct rmf_conv {
     int64_t n, h, w, cin, oh, ow, cout, kh, kw;
     int stride, pad;
     bool rows_vary; /* n changes from call to call (bank segments): don't build anything a count */
-    rmf_type type;
+    rmf_type type; /* RMF_BF16: operands may be rounded to it where that is faster; sums and results
+                      are f32 */
 } rmf_conv;
 
 /** Group normalisation over (pixels, channels of a group), then scale and shift of each sample's
@@ -155,6 +156,8 @@ typedef struct rmf_device_ops {
 struct rmf_device {
     const rmf_device_ops *ops;
     bool side_by_side; /* several may work at once, one a thread, on parts of a batch */
+    bool bf16;         /* convolutions of that type are faster than those of f32 */
+    rmf_type type;     /* of the convolutions of networks: RMF_F32, or by rmf_device_set_type() */
 };
 
 /** A registry row: the name and how to open the back end. */
@@ -169,6 +172,9 @@ RMF_API const rmf_device_kind *const *rmf_device_registry(void); /* NULL-ended, 
 /** name: "auto" (the first available), "cpu", "ref", …  Close with rmf_device_close(). */
 RMF_API RMF_CHECKED rmf_status rmf_device_open(const char *name, rmf_device **out);
 RMF_API void rmf_device_close(rmf_device *dev); /* NULL is fine */
+/** Before a network runs: "f32", "bf16" (RMF_ERR_UNSUPPORTED where that is not faster), or "auto":
+ * bf16 where it is. */
+RMF_API RMF_CHECKED rmf_status rmf_device_set_type(rmf_device *dev, const char *type);
 
 #ifdef __cplusplus
 }

@@ -27,6 +27,8 @@ typedef struct rmf_sde_ops {
     /** t with σ(t)/α(t) = ratio, clamped to [0, t_limit]; the ratio grows with t. */
     double (*time_of_ratio)(const rmf_sde *sde, double ratio);
     double (*prior)(const rmf_sde *sde); /* see rmf_sde_prior() */
+    /** T of a process that is defined at the times k·t_limit/T, k = 0 … T; NULL: at every time. */
+    int (*steps)(const rmf_sde *sde);
 } rmf_sde_ops;
 struct rmf_sde {
     const rmf_sde_ops *ops;
@@ -37,8 +39,8 @@ RMF_API const rmf_sde_ops *const *rmf_sde_registry(void);
 /** The key that all processes share, "sde.name"; the chosen process's own options come beside it.
  */
 RMF_API extern const rmf_option rmf_sde_options[];
-/** "vp:0.1,20", "ve:25", "vegeo:0.01,50", or a name alone for defaults.  `place` names the origin.
- */
+/** "vp:0.1,20", "ve:25", "vegeo:0.01,50", "discrete:1e-4,1e-5,1000", or a name alone for defaults.
+ * `place` names the origin.  */
 RMF_API RMF_CHECKED rmf_status rmf_sde_parse(const char *text, const char *place, rmf_sde *out);
 /** From "sde.name" and the options of that process; absent keys give the process's defaults. */
 RMF_API RMF_CHECKED rmf_status rmf_sde_from_settings(const rmf_settings *settings, rmf_sde *out);
@@ -48,6 +50,23 @@ RMF_API void rmf_sde_print(const rmf_sde *sde, char *text, size_t size);
 RMF_API rmf_noise rmf_sde_noise(const rmf_sde *sde);
 /** Standard deviation of the prior: √(α²σ_data² + σ²) is close to σ(t_limit); VP: 1. */
 RMF_API double rmf_sde_prior(const rmf_sde *sde);
+
+/* ---- discrete time ---- */
+
+/** T of a process in steps; 0: continuous. */
+RMF_API int rmf_sde_steps(const rmf_sde *sde);
+/** t at the nearest whole step, itself if the process is continuous. */
+RMF_API double rmf_sde_settle(const rmf_sde *sde, double t);
+/** RMF_OK if t is a time of the process: any of a continuous one, a whole step of a discrete one.
+ * Else RMF_ERR_USAGE with "`what` is …" and the step it would be. */
+RMF_API RMF_CHECKED rmf_status rmf_sde_check_time(const rmf_sde *sde, const char *what, double t);
+/**
+ * The branch that is trained at (class, t).  Of a continuous process it is the one that answers
+ * there, rmf_tree_find().  Step k of a discrete one leads from time k/T to (k − 1)/T and belongs to
+ * the branch on that way, so at a branch point it is the child's: a branch is trained at the steps
+ * above its t_start, up to its t_end, which are those that a sampler makes in it.
+ */
+RMF_API int rmf_sde_branch(const rmf_sde *sde, const rmf_tree *tree, int class_index, double t);
 
 /* ---- parametrisations and losses
  * ------------------------------------------------------------------ */
@@ -109,9 +128,15 @@ typedef struct rmf_time_law {
     enum rmf_time_density density;
     double mean, std, t_min;
 } rmf_time_law;
-/** The law's time at a quantile in [0, 1] (uniform: falling in it, lognormal: rising). */
+/** The law's time at a quantile in [0, 1] (uniform: falling in it, lognormal: rising).  Times of a
+ * discrete process are its whole steps, each with the law's share of the time since the one before:
+ * uniform, all steps from 1 to T (or above t_min) alike. */
 RMF_API double rmf_time_at(const rmf_time_law *law, const rmf_sde *sde, double quantile);
-/** Its inverse; times at or beyond the clamps give 0 or 1. */
+/** The same, kept among the times that a branch [t_start, t_end] is trained at. */
+RMF_API double rmf_time_within(const rmf_time_law *law, const rmf_sde *sde, double quantile,
+                               double t_start, double t_end);
+/** The inverse of the law before times are whole steps, so that a branch's steps lie between the
+ * quantiles of its ends; times at or beyond the clamps give 0 or 1. */
 RMF_API double rmf_time_quantile(const rmf_time_law *law, const rmf_sde *sde, double t);
 /** Stratified training times: t[r] from equal slices of the law's quantiles, in random order. */
 RMF_API void rmf_training_times(const rmf_time_law *law, const rmf_sde *sde, rmf_key key,
@@ -144,6 +169,13 @@ typedef struct rmf_guidance {
  * guide, and once in others; with weight 0 it is guidance->score. */
 RMF_API rmf_score rmf_guided_score(rmf_guidance *guidance);
 
+/**
+ * The objects to expect: out = E[x0 | x(t)] = (x + σ²·score)/α of n states [n, features] at time t,
+ * by the score of one branch; out may be x.  Source: Efron 2011, Tweedie's formula.
+ */
+RMF_API RMF_CHECKED rmf_status rmf_denoise(const rmf_sde *sde, const rmf_score *score, int branch,
+                                           double t, int64_t n, const float *x, float *out);
+
 /** How much noise the sampler heun-churn adds: S_churn, S_tmin, S_tmax and S_noise of Karras et al.
  * 2022, the bounds as ratios σ/α.  All 0: none. */
 typedef struct rmf_churn {
@@ -170,6 +202,7 @@ typedef struct rmf_step {
     double snr; /* 0.1 */
     int corrector_steps; /* 1 */
     rmf_churn churn;
+    double eta;             /* of ancestral, see there */
     rmf_key key;            /* noise address: (key, sample[r], counter) */
     const uint64_t *sample; /* [rows] */
     uint32_t counter;       /* first noise counter free for this step; a step uses < 64 */
@@ -191,7 +224,7 @@ typedef struct rmf_sampler_ops {
 RMF_API const rmf_sampler_ops *const *rmf_sampler_registry(void);
 RMF_API const rmf_sampler_ops *rmf_sampler_find(const char *name);
 /** "sample.…" keys: sampler, steps, grid, rho, t_start, final, snr, corrector_steps, paper, churn,
- * branch_corrector_steps, churn_min, churn_max, churn_noise, count, shared, guidance. */
+ * branch_corrector_steps, churn_min, churn_max, churn_noise, eta, count, shared, guidance. */
 RMF_API extern const rmf_option rmf_sampling_options[];
 
 /* ---- sampling along a tree
@@ -221,7 +254,9 @@ typedef struct rmf_sampling {
     int corrector_steps;
     int branch_corrector_steps; /* of every sampler, where a branch takes over from its parent */
     rmf_churn churn;
-    bool paper; /* of stochastic samplers: the published step size, and grid where it is uniform */
+    double eta; /* ancestral: 1 all noise of the reverse process, 0 none, which is ddim */
+    bool paper; /* of stochastic samplers: the published step size, and grid where it is uniform
+                   (that of a discrete process is all its steps, without asking) */
     bool shared;
     uint64_t seed;
     const int *classes; /* [n_classes] class numbers, distinct */
@@ -238,6 +273,12 @@ typedef struct rmf_sampling {
  * the seed from "seed". */
 RMF_API RMF_CHECKED rmf_status rmf_sampling_from_settings(const rmf_settings *settings,
                                                           rmf_sampling *out);
+/** The same with the keys of `over` ("sample.…", checked here; may be empty) before those of a
+ * recipe.  Where they name a sampler, the recipe's steps and grid, made for another, are left
+ * aside.
+ */
+RMF_API RMF_CHECKED rmf_status rmf_sampling_over(const rmf_settings *recipe,
+                                                 const rmf_settings *over, rmf_sampling *out);
 
 typedef struct rmf_sampling_report {
     int64_t evaluated_rows; /* rows the network really worked for (guides too), padding left out */
@@ -259,8 +300,9 @@ typedef struct rmf_sampling_report {
  * published grid is cut instead: linspace(t_limit, t_start, steps) with one step from *every*
  * point; a branch has the points with t_start ≤ t < t_end and ends at the first point below. t_from
  * and t_until cut the branches that hold them and leave the grids of others as they are; such a run
- * never takes the published grid, and takes the pieces of a split branch for branches.  Free with
- * rmf_free.
+ * never takes the published grid, and takes the pieces of a split branch for branches.  Times of a
+ * discrete process are whole steps, each at most once; t_start, t_from and t_until must be some.
+ * Free with rmf_free.
  */
 RMF_API RMF_CHECKED rmf_status rmf_branch_grid(const rmf_sampling *sampling, int branch,
                                                double **times, int *steps);

@@ -33,8 +33,11 @@ RMF_API RMF_CHECKED rmf_status rmf_path_join(const char *folder, const char *nam
  * One atomic writer serves every file: data go to a temporary file beside `path`; commit does fsync
  * and rename; discard (or a crash) leaves `path` as it was.  With replace false an existing path is
  * refused at open with RMF_ERR_EXISTS ("…; --force replaces it").
+ * "-" is standard output, and so is "-.png" where the ending chooses a format ("./-" is a file):
+ * commit writes all of it there.
  */
 typedef struct rmf_writer rmf_writer;
+RMF_API bool rmf_names_stdout(const char *path);
 RMF_API RMF_CHECKED rmf_status rmf_writer_open(const char *path, bool replace, rmf_writer **out);
 RMF_API RMF_CHECKED rmf_status rmf_writer_put(rmf_writer *writer, const void *data, size_t size);
 RMF_API RMF_CHECKED rmf_status rmf_writer_print(rmf_writer *writer, const char *format, ...)
@@ -116,6 +119,9 @@ RMF_API RMF_CHECKED rmf_status rmf_png_write(const char *path, bool replace,
 RMF_API RMF_CHECKED rmf_status rmf_json_read(const char *path, struct json_t **out);
 RMF_API RMF_CHECKED rmf_status rmf_json_write(const char *path, bool replace,
                                               const struct json_t *value);
+/** The value as text (free with rmf_free), for callers without Jansson: drops their reference to
+ * it, whatever this returns. */
+RMF_API RMF_CHECKED rmf_status rmf_json_take_text(struct json_t *value, char **out);
 /**
  * Reads a YAML mapping of scalars, sequences of scalars (joined by commas) and nested mappings into
  * dotted keys; the place of each key is "path:line".  Twice the same key, anchors, tags and several

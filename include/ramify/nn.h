@@ -150,8 +150,10 @@ RMF_API rmf_node *rmf_add_bias(rmf_tape *tape, rmf_node *x, rmf_node *b);
 RMF_API rmf_node *rmf_spread(rmf_tape *tape, rmf_node *like, rmf_node *b);
 /** y[…, c] = x·gain[c] + bias[c] a feature, shared or bank. */
 RMF_API rmf_node *rmf_affine(rmf_tape *tape, rmf_node *x, rmf_node *gain, rmf_node *bias);
-/** Along the last dimension. */
+/** Along the last dimension; b (and c) [n, channels] beside pixels stand at every one of them, so
+ * that a tile is never written out. */
 RMF_API rmf_node *rmf_concat(rmf_tape *tape, rmf_node *a, rmf_node *b);
+RMF_API rmf_node *rmf_concat_three(rmf_tape *tape, rmf_node *a, rmf_node *b, rmf_node *c);
 RMF_API rmf_node *rmf_slice(rmf_tape *tape, rmf_node *x, int64_t first, int64_t count);
 /** [n, c] → [n, h, w, c]. */
 RMF_API rmf_node *rmf_tile(rmf_tape *tape, rmf_node *x, int64_t h, int64_t w);

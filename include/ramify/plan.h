@@ -1,6 +1,6 @@
 /**
  * ramify/plan.h – what a tree costs and what it can give at best, before a network is trained; and
- * what sharing costs in a trained model.
+ * what sharing costs in a trained model; its samples against its data.
  *
  * The ideal branched sampler has the perfect scores of the empirical distribution.  A random object
  * of the root's group is noised to the root's branch time; at each branch point on a class's path
@@ -106,6 +106,9 @@ typedef struct rmf_curve_request {
     const char *const *tree_name;
     int n_trees;
     rmf_ideal_options ideal;
+    int bisect;    /* points to add between the tree that rmf_curve_pick() would choose and its
+                      neighbour, halving the interval of sibling accuracy; 0 = none */
+    double margin; /* of that choice */
 } rmf_curve_request;
 
 /** Discovers the tree of every level from all objects of data and evaluates it. */
@@ -125,6 +128,90 @@ RMF_API RMF_CHECKED rmf_status rmf_curve_to_json(const rmf_curve *curve, int pic
 /** Cost against error, with both floors, as SVG. */
 RMF_API RMF_CHECKED rmf_status rmf_curve_write_svg(const rmf_curve *curve, int picked,
                                                    const char *path, bool replace);
+
+/* ---- trees from different samples ---- */
+
+/**
+ * How much trees depend on what they were found from.  Groups of trees (0 is the reference, found
+ * from all objects by the closed form) and the distances of all pairs, rmf_tree_compare().
+ */
+enum rmf_study_group {
+    RMF_STUDY_REFERENCE,
+    RMF_STUDY_GIVEN,      /* trees, and topologies with times fitted to them */
+    RMF_STUDY_MONTECARLO, /* as published: a draw of objects and of noise each */
+    RMF_STUDY_SUBSAMPLE,  /* the closed form on the objects of each of these draws */
+    RMF_STUDY_BOOTSTRAP,  /* the closed form on resamples of all objects */
+    RMF_STUDY_SWEEP,      /* other sibling accuracies */
+    RMF_STUDY_LINKAGE,    /* the other linkage */
+    RMF_STUDY_RANDOM,     /* the reference's branch times on random shapes */
+    RMF_STUDY_GROUPS
+};
+
+typedef struct rmf_study_tree {
+    char *name;
+    enum rmf_study_group group;
+    rmf_tree *tree;
+} rmf_study_tree;
+
+typedef struct rmf_study {
+    rmf_arena *arena;
+    char *source, *sde;
+    int n_trees;
+    rmf_study_tree *tree;         /* the reference first, group by group */
+    rmf_tree_gap *gap;            /* [n_trees, n_trees] */
+    int failed[RMF_STUDY_GROUPS]; /* draws whose classes never met: no tree */
+    double seconds;
+} rmf_study;
+
+typedef struct rmf_study_request {
+    const rmf_labelled *data;
+    const rmf_noise *noise;
+    const char *source;                /* of the data, recorded */
+    const rmf_discovery *discovery;    /* of the reference; its seed is that of all draws */
+    int montecarlo, bootstrap, random; /* trees of each */
+    int64_t objects;                   /* a class, of a Monte Carlo draw; 100 as published */
+    const double *level;               /* [n_levels] sibling accuracies of the sweep */
+    int n_levels;
+    bool linkages;
+    const rmf_tree *const *given; /* [n_given], borrowed */
+    const char *const *given_name;
+    int n_given;
+    const rmf_topology *const *topology; /* [n_topologies], borrowed */
+    int n_topologies;
+} rmf_study_request;
+
+/** The word for a group, and what is in it; NULL beyond the last. */
+RMF_API const char *rmf_study_group_name(int group);
+RMF_API const char *rmf_study_group_summary(int group);
+/** Distances within a group (pairs of its trees), and of its trees to the reference.  sd is NAN
+ * below two values, mean below one. */
+typedef struct rmf_study_spread {
+    int n;
+    double mean, sd;
+} rmf_study_spread;
+typedef struct rmf_study_row {
+    int trees;
+    double groups, cost; /* mean clades of 2 … n − 1 classes; mean rmf_tree_cost() */
+    /* 0: within, 1: to the reference */
+    rmf_study_spread shared[2], foulds[2], score[2];
+} rmf_study_row;
+RMF_API void rmf_study_summarise(const rmf_study *study, enum rmf_study_group group,
+                                 rmf_study_row *out);
+
+RMF_API RMF_CHECKED rmf_status rmf_study_make(const rmf_study_request *request,
+                                              const rmf_progress *progress, rmf_study **out);
+RMF_API void rmf_study_free(rmf_study *study);
+/** Makes a folder a study. */
+#define RMF_STUDY_FILE "study.json"
+/** A row a group, for people; rmf_free(). */
+RMF_API RMF_CHECKED rmf_status rmf_study_table(const rmf_study *study, char **out);
+/**
+ * Into a folder, made where it is missing: trees.nwk (a tree a line, its name before it as a
+ * comment), distances.csv (a row a pair), distances.svg, a drawing of the first tree of each group,
+ * and last study.json.
+ */
+RMF_API RMF_CHECKED rmf_status rmf_study_write(const rmf_study *study, const char *folder,
+                                               bool replace);
 
 /* ---- what sharing costs a trained model ---- */
 
@@ -172,6 +259,95 @@ RMF_API RMF_CHECKED rmf_status rmf_check_table(const rmf_check *check, const rmf
 /** New reference; docs/formats.md. */
 RMF_API RMF_CHECKED rmf_status rmf_check_to_json(const rmf_check *check, const rmf_tree *tree,
                                                  struct json_t **out);
+
+/* ---- samples of a model against its data ---- */
+
+/** The data of a recipe or model, read before any time is spent on samples. */
+typedef struct rmf_real {
+    const rmf_settings *settings; /* the caller's */
+    rmf_dataset train, held_out;
+    rmf_normalisation map; /* not yet applied */
+} rmf_real;
+RMF_API RMF_CHECKED rmf_status rmf_real_read(const rmf_settings *settings, const char *base,
+                                             rmf_real *out);
+/** Those of a model, classes added later included. */
+RMF_API RMF_CHECKED rmf_status rmf_real_read_model(const rmf_model *model, rmf_real *out);
+/** Its training objects in the model's normalised units, for once; borrows real. */
+RMF_API RMF_CHECKED rmf_status rmf_real_labelled(const rmf_model *model, rmf_real *real,
+                                                 rmf_labelled *out);
+RMF_API void rmf_real_free(rmf_real *real);
+/** Objects of the largest class that the recipe evaluates against (eval.real). */
+RMF_API RMF_CHECKED rmf_status rmf_real_count(const rmf_real *real, int64_t *count);
+
+typedef struct rmf_eval_request {
+    const char *metrics; /* NULL: the recipe's */
+    int bootstrap;       /* −1: the recipe's */
+    bool floor;
+    uint64_t seed;
+} rmf_eval_request;
+/** Evaluates samples against real objects of the same class names, in normalised units: the real
+ * ones are normalised in place, so it can be called once for each rmf_real.  *out as that of
+ * rmf_evaluate(); RMF_ERR_FORMAT for objects with another number of features. */
+RMF_API RMF_CHECKED rmf_status rmf_evaluate_samples(const rmf_eval_request *request, rmf_real *real,
+                                                    const rmf_samples *samples,
+                                                    const rmf_progress *progress,
+                                                    struct json_t **out);
+
+/* ---- where what tells classes apart appears ---- */
+
+/**
+ * Below a branch point the networks of the classes that part there come to expect different
+ * objects.  At time t, with D_c(x) the object that the branch of class c at that time expects of a
+ * state x,
+ *
+ *     difference² = E ‖(α/σ)·(D_c(x) − D_e(x))‖² = E ‖σ·(score_c(x) − score_e(x))‖²
+ *
+ * over states x of real objects of c, noised to t, and pairs of classes c and e from different
+ * children, all children alike and all classes of a child alike: how far apart they are in units
+ * of the noise.  Until a child parts again this compares its branch with its siblings.  It is also
+ * the rate at which the Kullback–Leibler divergence of the one branch's distribution from the
+ * other's grows as noise is taken away, a unit of λ = log(α/σ) each: both follow one forward
+ * process, so d KL/dt = −½g²·E‖score_c − score_e‖², and g² = −2σ²·dλ/dt (Lyu 2009, theorem 1).
+ * `nats` is the integral from the branch point on, by the trapezoidal rule.
+ */
+typedef struct rmf_information_row {
+    double time, level; /* level: λ = log(α/σ) */
+    double difference, nats;
+} rmf_information_row;
+typedef struct rmf_information_point {
+    int branch;               /* whose branch point it is */
+    rmf_information_row *row; /* [n_rows], the branch point and all times of the grid below it */
+    int n_rows;
+} rmf_information_point;
+typedef struct rmf_information {
+    rmf_arena *arena;
+    int64_t count; /* objects a class */
+    int n_points;
+    rmf_information_point *point; /* by falling time */
+} rmf_information;
+
+typedef struct rmf_information_request {
+    const rmf_tree *tree;
+    const rmf_sde *sde;
+    const rmf_score *score;
+    const rmf_labelled *real; /* objects in normalised units; classes found by name */
+    int64_t count;            /* objects a class; a class with fewer has them more than once */
+    int times;                /* from the first branch point down, evenly in λ; ≥ 2 */
+    double t_start;           /* not below */
+    uint64_t seed;
+} rmf_information_request;
+/** Measures every branch point above t_start that parts classes.  RMF_ERR_ARGUMENT for a class of
+ * the tree without real objects. */
+RMF_API RMF_CHECKED rmf_status rmf_information_measure(const rmf_information_request *request,
+                                                       const rmf_progress *progress,
+                                                       rmf_information **out);
+RMF_API void rmf_information_free(rmf_information *information);
+/** A line a branch point and time; rmf_free(). */
+RMF_API RMF_CHECKED rmf_status rmf_information_table(const rmf_information *information,
+                                                     const rmf_tree *tree, char **out);
+/** New reference; docs/formats.md. */
+RMF_API RMF_CHECKED rmf_status rmf_information_to_json(const rmf_information *information,
+                                                       const rmf_tree *tree, struct json_t **out);
 
 #ifdef __cplusplus
 }

@@ -45,8 +45,30 @@ RMF_API RMF_CHECKED rmf_status rmf_recipe_data(const rmf_settings *settings, con
                                                rmf_dataset *train, rmf_dataset *held_out,
                                                rmf_normalisation *map);
 
-/** Discovery as the checked keys tree.… and seed say. */
+/** What names data, and what is said of them beside; texts may be NULL. */
+typedef struct rmf_data_argument {
+    const char *data; /* a recipe (its file or name), a file or a folder */
+    const char *label, *normalise, *format, *classes; /* keys of data. */
+    const char *const *set; /* [n_set] "key=value": of a recipe any, else of data. */
+    size_t n_set;
+} rmf_data_argument;
+/** Whether a word names a recipe: a YAML file, or one that the library carries and no file has. */
+RMF_API bool rmf_names_recipe(const char *data);
+/** Checked settings for rmf_dataset_open(), rmf_recipe_data() and rmf_extension: the whole recipe,
+ * or the keys of data. with nothing held out (and, of .npz, not normalised).  Free *base with
+ * rmf_free().
+ */
+RMF_API RMF_CHECKED rmf_status rmf_data_argument_settings(const rmf_data_argument *argument,
+                                                          rmf_settings **settings, char **base);
+
+/** Discovery as the checked keys tree.… and seed say, but for a topology, which must be read. */
 RMF_API void rmf_recipe_discovery(const rmf_settings *settings, rmf_discovery *out);
+/** "folders": that of the data's class names, which have slashes; else that of a file. */
+RMF_API RMF_CHECKED rmf_status rmf_topology_open(const char *name, const char *base,
+                                                 const rmf_dataset *data, rmf_topology **out);
+/** The topology that tree.topology names, or NULL where it is not set; rmf_topology_free(). */
+RMF_API RMF_CHECKED rmf_status rmf_recipe_topology(const rmf_settings *settings, const char *base,
+                                                   const rmf_dataset *data, rmf_topology **out);
 
 /* ---- models ---- */
 
@@ -142,11 +164,16 @@ enum rmf_extension_start {
     RMF_START_NEAREST, /* the leaf of the old class that is most like the new one */
     RMF_START_PARENT   /* the branch that the new class leaves */
 };
+/** What an extension trains. */
+enum rmf_extension_tune {
+    RMF_TUNE_ROWS, /* the new rows of the banks: old classes keep every byte */
+    RMF_TUNE_ALL   /* all parameters, for comparison: old classes are forgotten */
+};
 /**
  * New classes for a trained run (Tseng et al. 2024, section 3.4): each leaves a branch of the tree
  * and gets a leaf with a row of its own in every bank.  Only these rows are trained, on the new
  * classes alone, at times below their leaves' ends.  Every old parameter and average stays, and so
- * does every sample of an old class.
+ * does every sample of an old class.  (Not so with RMF_TUNE_ALL, the usual fine-tuning.)
  */
 typedef struct rmf_extension {
     const char *run; /* folder of a finished run; NULL is fine when an extension is resumed */
@@ -159,6 +186,7 @@ typedef struct rmf_extension {
     const char *const *from; /* [n_from] the classes of the branch that it leaves; one new class */
     int n_from;              /* 0: found */
     enum rmf_extension_start start;
+    enum rmf_extension_tune tune;
     const char *const
         *set; /* [n_set] "train.steps=500": keys train., tree. and seed over the run's */
     size_t n_set;
@@ -177,16 +205,18 @@ typedef struct rmf_added_class {
 typedef struct rmf_extension_report {
     int n_added;
     rmf_added_class *added;
-    int64_t steps, equal_values, equal_samples; /* found to be the same bytes before and after */
+    int64_t steps, equal_values, equal_samples; /* found to be the same bytes before and after;
+                                                   0 with RMF_TUNE_ALL */
+    enum rmf_extension_tune tune;
     double seconds;
 } rmf_extension_report;
 RMF_API void rmf_extension_report_free(rmf_extension_report *report);
 /**
- * Leaves a complete run folder, and last compares it with `run`: every old value and average, and
- * samples of every old class (RMF_ERR_NUMERIC if a byte differs).  Stops early as rmf_train() does.
- * RMF_ERR_USAGE for classes that the run has or the data lack, RMF_ERR_FORMAT for objects of
- * another shape, too few of them, an unfinished run, or one without discovery.npz where the place
- * is to be found.  report may be NULL.
+ * Leaves a complete run folder, and last compares it with `run`, unless all parameters were
+ * trained: every old value and average, and samples of every old class (RMF_ERR_NUMERIC if a byte
+ * differs).  Stops early as rmf_train() does. RMF_ERR_USAGE for classes that the run has or the
+ * data lack, RMF_ERR_FORMAT for objects of another shape, too few of them, an unfinished run, or
+ * one without discovery.npz where the place is to be found.  report may be NULL.
  */
 RMF_API RMF_CHECKED rmf_status rmf_extend(const rmf_extension *extension,
                                           const rmf_progress *progress,

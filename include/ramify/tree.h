@@ -88,6 +88,47 @@ RMF_API double rmf_tree_cost(const rmf_tree *tree);
 RMF_API int rmf_tree_merge_count(const rmf_tree *tree);
 RMF_API const rmf_merge *rmf_tree_merge(const rmf_tree *tree, int merge);
 
+/* ---- several trees of the same classes ------------------------------------------------------- */
+
+/**
+ * A clade is a class set that has a branch; its length is the time that it lives, root and leaves
+ * included.  A set that a tree lacks has length 0 there.
+ */
+typedef struct rmf_tree_gap {
+    double branch_score; /* √Σ (difference of lengths)² over all clades (Kuhner & Felsenstein 1994),
+                            in units of time: a metric of trees */
+    int robinson_foulds; /* clades of 2 … n − 1 classes that just one of the trees has (Robinson &
+                            Foulds 1981, of rooted trees): a metric of shapes */
+    double robinson_foulds_share; /* the same, of the 2(n − 2) that two binary trees can have */
+    int shared;                   /* clades of 2 … n − 1 classes that both have */
+} rmf_tree_gap;
+/** RMF_ERR_ARGUMENT unless both have the same classes in the same order. */
+RMF_API RMF_CHECKED rmf_status rmf_tree_compare(const rmf_tree *a, const rmf_tree *b,
+                                                rmf_tree_gap *out);
+/** Clades of 2 … n − 1 classes. */
+RMF_API int rmf_tree_group_count(const rmf_tree *tree);
+/**
+ * The same branches with the classes in the order of `names`; facts of discovery are left behind.
+ * RMF_ERR_USAGE, beginning with `place`, where the classes are others.
+ */
+RMF_API RMF_CHECKED rmf_status rmf_tree_reorder(const rmf_tree *tree, int n,
+                                                const char *const *names, const char *place,
+                                                rmf_tree **out);
+/** A random tree with the branch times and classes of `like`: at each time two groups drawn at
+ * random become one.  The same for the same seed. */
+RMF_API RMF_CHECKED rmf_status rmf_tree_random(const rmf_tree *like, uint64_t seed, rmf_tree **out);
+/* ---- discrete time --------------------------------------------------------------------------- */
+
+/** Times this close to a whole step, in steps, are meant to be there: files hold rounded times. */
+#define RMF_STEP_TOLERANCE 1e-6
+/**
+ * A copy for a process of `steps` steps: t_limit is 1 and every branch begins and ends at exactly
+ * k/steps for a whole k.  A tree that ends at 1 has such times already, one that ends at `steps`
+ * has them in steps.  RMF_ERR_FORMAT, naming `place`, for another end or a time between two steps.
+ */
+RMF_API RMF_CHECKED rmf_status rmf_tree_on_steps(const rmf_tree *tree, int steps, const char *place,
+                                                 rmf_tree **out);
+
 /* ---- adding a class -------------------------------------------------------------------------- */
 
 /** Where a new class leaves a tree. */
@@ -134,6 +175,8 @@ RMF_API RMF_CHECKED rmf_status rmf_tree_to_text(const rmf_tree *tree, char **out
 typedef struct rmf_noise {
     void (*kernel)(const void *context, double t, double *alpha, double *sigma);
     const void *context;
+    int steps; /* of a process in steps over [0, t_limit]: branch points are whole steps, the next
+                  one after the time that is found; 0: any time */
     char name[64]; /* "vp:0.1,20"; recorded in the tree */
 } rmf_noise;
 
@@ -164,9 +207,35 @@ RMF_API double rmf_sibling_accuracy(double separation);
 /** ε = (2Φ⁻¹(p))²/(2·features). */
 RMF_API double rmf_sibling_epsilon(double accuracy, int64_t features);
 
+/** Groups within groups of classes, without times: a taxonomy of one's own. */
+typedef struct rmf_topology rmf_topology;
+/** Newick (by name or first character; lengths and inner labels are left aside), or the shape of a
+ * tree in JSON. */
+RMF_API RMF_CHECKED rmf_status rmf_topology_read(const char *path, rmf_topology **out);
+/** `place` names the text in messages. */
+RMF_API RMF_CHECKED rmf_status rmf_topology_from_newick(const char *text, const char *place,
+                                                        rmf_topology **out);
+RMF_API RMF_CHECKED rmf_status rmf_topology_of_tree(const rmf_tree *tree, const char *place,
+                                                    rmf_topology **out);
+/** Classes named as in nested folders: "animal/cat" is a class in the group "animal".
+ * RMF_ERR_FORMAT where no name has a slash. */
+RMF_API RMF_CHECKED rmf_status rmf_topology_from_names(int n, const char *const *names,
+                                                       rmf_topology **out);
+RMF_API void rmf_topology_free(rmf_topology *topology);
+RMF_API const char *rmf_topology_place(const rmf_topology *topology);
+/** Groups of at least two classes, the whole one too; equal ones count once. */
+RMF_API int rmf_topology_group_count(const rmf_topology *topology);
+
+/** When the children of a group are alike, so that they may share one way: every two classes of
+ * different children, or the children pooled. */
+enum rmf_fitting { RMF_FIT_PAIRS, RMF_FIT_POOLED };
+
 typedef struct rmf_discovery {
     enum rmf_discovery_method method;
     const rmf_criterion_ops *criterion; /* NULL = cosine; others: exact method, no bootstrap */
+    const rmf_topology *topology;       /* borrowed; NULL = groups are found.  Else times alone are:
+                                           exact method, no bootstrap, linkage is not used */
+    enum rmf_fitting fit;               /* with a topology; pairs */
     enum rmf_linkage linkage;
     double epsilon;          /* > 0; used when sibling_accuracy is 0 */
     double sibling_accuracy; /* p in (0.5, 1): ε = (2Φ⁻¹(p))²/(2d) */
@@ -176,6 +245,7 @@ typedef struct rmf_discovery {
     double smooth;         /* Monte Carlo only: Gaussian over the time grid, in grid points; 3 */
     int64_t max_per_class; /* 0 = all (Monte Carlo: 100 in the reference) */
     int bootstrap;         /* resamples; 0 = none; exact method only */
+    int resample;          /* r > 0: the tree of the r-th of these resamples, not of the objects */
     uint64_t seed;
 } rmf_discovery;
 RMF_API void rmf_discovery_init(rmf_discovery *options); /* exact, single, p = 0.60, 1000 times */

@@ -6,6 +6,7 @@
 #include "ramify/ramify.h"
 
 #include <argp.h>
+#include <stdio.h>
 
 /* What -h and --help ask for. */
 enum rmf_help { RMF_HELP_NONE, RMF_HELP_SHORT, RMF_HELP_FULL };
@@ -31,7 +32,7 @@ typedef struct rmf_command {
 extern const rmf_command rmf_command_demo, rmf_command_discover, rmf_command_train,
     rmf_command_sample, rmf_command_extend, rmf_command_transmute, rmf_command_hybrid,
     rmf_command_eval, rmf_command_show, rmf_command_list, rmf_command_bench, rmf_command_doctor,
-    rmf_command_plan, rmf_command_check, rmf_command_router;
+    rmf_command_plan, rmf_command_check, rmf_command_study, rmf_command_export, rmf_command_router;
 const rmf_command *const *rmf_commands(void); /* NULL-ended */
 
 /* ---- arguments ---- */
@@ -52,8 +53,13 @@ error_t rmf_arg_real(const char *option, const char *text, double low, double hi
 error_t rmf_arg_time(const char *option, const char *text, double *out);
 /* "0.2,0.5": up to `most` numbers from 0 on. */
 error_t rmf_arg_reals(const char *option, const char *text, int most, double *out, int *count);
+/* "0.55,0.6": up to `most` numbers within the open range. */
+error_t rmf_arg_levels(const char *option, const char *text, const double range[2], int most,
+                       double *out, int *count);
 /* Keeps the operand in *slot, or fails when there is one already. */
 error_t rmf_arg_operand(const char **slot, const char *text);
+/* A folder to make: not "-". */
+error_t rmf_arg_folder(const char *option, const char *text, const char **out);
 /* Fails: the command takes no operand. */
 error_t rmf_arg_none(const char *text);
 /* One of `choices` ("a|b"). */
@@ -75,11 +81,19 @@ typedef struct rmf_look_args {
     const char *operand;
     bool json;
 } rmf_look_args;
+enum { RMF_KEY_JSON = 1000 };
 extern const struct argp_option rmf_look_options[];
 error_t rmf_look_parse(int key, char *arg, struct argp_state *state);
 
+/* A result as JSON: written as the file `out` and printed to `to`, unless they are NULL. */
+RMF_CHECKED rmf_status rmf_give_json(const rmf_common *common, const char *out, FILE *to,
+                                     const struct json_t *json);
+
 /* Before long work: every path that is not NULL can be written, and no two are the same. */
 RMF_CHECKED rmf_status rmf_check_outputs(const rmf_common *common, const char *const *paths, int n);
+/* Where results are printed: stdout, or stderr where one of the paths (NULL is fine) is stdout,
+ * which then holds that file and nothing else. */
+FILE *rmf_result_stream(const char *const *paths, int n);
 
 /* ---- talking ---- */
 
@@ -110,21 +124,24 @@ typedef struct rmf_data_args {
 } rmf_data_args;
 /* Rows of an option table, and their parser: ARGP_ERR_UNKNOWN for other keys. */
 enum { RMF_KEY_NORMALISE = 2000, RMF_KEY_LABEL, RMF_KEY_FORMAT, RMF_KEY_CLASSES, RMF_KEY_SET };
-#define RMF_DATA_OPTIONS                                                                           \
-    {"normalise", RMF_KEY_NORMALISE, "none|range|standard", 0, "units of the objects", 0},         \
-        {"label", RMF_KEY_LABEL, "COLUMN", 0, "label column of a table", 0},                       \
+#define RMF_SOURCE_OPTIONS                                                                         \
+    {"label", RMF_KEY_LABEL, "COLUMN", 0, "label column of a table", 0},                           \
         {"format", RMF_KEY_FORMAT, "NAME", 0, "data format: ramify list data-format", 0},          \
         {"classes", RMF_KEY_CLASSES, "a,b", 0, "only these classes", 0},                           \
     {                                                                                              \
         "set", RMF_KEY_SET, "KEY=VALUE", 0, "any key of data. (of a recipe: any)", 0               \
     }
+#define RMF_DATA_OPTIONS                                                                           \
+    {"normalise", RMF_KEY_NORMALISE, "none|range|standard", 0, "units of the objects", 0},         \
+        RMF_SOURCE_OPTIONS
 error_t rmf_parse_data(int key, char *arg, rmf_data_args *data);
 /* Settings of a recipe, or of a file or folder with the recipe keys of data. only. */
 RMF_CHECKED rmf_status rmf_data_settings(const rmf_data_args *args, rmf_settings **settings,
                                          char **base);
 /* The objects themselves, as they are. */
 RMF_CHECKED rmf_status rmf_data_read(const rmf_data_args *args, rmf_dataset *out);
-bool rmf_names_recipe(const char *data);
+/* Objects as samples: takes over what the data set holds. */
+void rmf_samples_of(rmf_dataset *data, rmf_samples *out);
 /* The training objects in normalised units, and the forward process: that of `sde` ("vp:0.1,20")
  * or, where it is NULL, of the settings. */
 typedef struct rmf_task {
@@ -197,7 +214,7 @@ enum {
          0},                                                                                       \
         {"weights", RMF_KEY_WEIGHTS, "ema|raw", 0, "averaged (default) or last weights", 0},       \
     {                                                                                              \
-        "device", RMF_KEY_DEVICE, "NAME", 0, "back end: auto, cpu or ref", 0                       \
+        "device", RMF_KEY_DEVICE, "auto|NAME", 0, "back end: ramify list device", 0                \
     }
 error_t rmf_parse_request(int key, char *arg, rmf_sample_request *request);
 /* All of a sampling but classes, and what rmf_model_prepare() sets. */
@@ -206,29 +223,6 @@ RMF_CHECKED rmf_status rmf_request_sampling(const rmf_sample_request *request,
 RMF_CHECKED rmf_status rmf_draw(rmf_model *model, const rmf_sample_request *request,
                                 const rmf_progress *progress, rmf_samples *out,
                                 rmf_sampling_report *report);
-/* The data of a recipe, read before any time is spent on samples. */
-typedef struct rmf_real {
-    const rmf_settings *settings; /* the caller's */
-    rmf_dataset train, held_out;
-    rmf_normalisation map; /* not yet applied */
-} rmf_real;
-RMF_CHECKED rmf_status rmf_real_read(const rmf_settings *settings, const char *base, rmf_real *out);
-/* That of a model, classes added later included. */
-RMF_CHECKED rmf_status rmf_real_read_model(const rmf_model *model, rmf_real *out);
-void rmf_real_free(rmf_real *real);
-/* Objects of the largest class that the recipe evaluates against. */
-RMF_CHECKED rmf_status rmf_real_count(const rmf_real *real, int64_t *count);
-typedef struct rmf_eval_request {
-    const char *metrics; /* NULL: the recipe's */
-    int bootstrap;       /* −1: the recipe's */
-    bool floor;
-    uint64_t seed;
-} rmf_eval_request;
-/* Evaluates samples against real objects; normalises these, so it can be called once. */
-RMF_CHECKED rmf_status rmf_evaluate_samples(const rmf_eval_request *request, rmf_real *real,
-                                            const rmf_samples *samples,
-                                            const rmf_progress *progress, struct json_t **out);
-
 /* One line of the table of `ramify bench`; head: the lines above the first one too. */
 void rmf_print_bench_row(const struct json_t *row, bool head);
 

@@ -74,6 +74,29 @@ error_t rmf_arg_reals(const char *option, const char *text, int most, double *ou
     }
 }
 
+error_t rmf_arg_levels(const char *option, const char *text, const double range[2], int most,
+                       double *out, int *count)
+{
+    *count = 0;
+    for (const char *at = text;; at++) {
+        char *end;
+        const double value = strtod(at, &end);
+        if (end == at || !(value > range[0] && value < range[1]) || (*end && *end != ',')) {
+            rmf_fail(RMF_ERR_USAGE,
+                     "%s is \"%s\"; expected numbers above %g and below %g, separated by commas",
+                     option, text, range[0], range[1]);
+            return EINVAL;
+        }
+        if (*count == most) {
+            rmf_fail(RMF_ERR_USAGE, "%s: more than %d numbers", option, most);
+            return EINVAL;
+        }
+        out[(*count)++] = value;
+        at = end;
+        if (!*at) return 0;
+    }
+}
+
 error_t rmf_arg_operand(const char **slot, const char *text)
 {
     if (!*text) {
@@ -85,6 +108,16 @@ error_t rmf_arg_operand(const char **slot, const char *text)
         return EINVAL;
     }
     *slot = text;
+    return 0;
+}
+
+error_t rmf_arg_folder(const char *option, const char *text, const char **out)
+{
+    if (rmf_names_stdout(text)) {
+        rmf_fail(RMF_ERR_USAGE, "%s is \"%s\"; expected the name of a folder", option, text);
+        return EINVAL;
+    }
+    *out = text;
     return 0;
 }
 
@@ -147,10 +180,18 @@ rmf_status rmf_check_outputs(const rmf_common *common, const char *const *paths,
     for (int i = 0; i < n; i++) {
         if (!paths[i]) continue;
         for (int k = 0; k < i; k++)
-            if (paths[k] && strcmp(paths[k], paths[i]) == 0)
+            if (paths[k] && (strcmp(paths[k], paths[i]) == 0 ||
+                             (rmf_names_stdout(paths[k]) && rmf_names_stdout(paths[i]))))
                 return rmf_fail(RMF_ERR_USAGE,
                                 "%s: two outputs have this name; expected one for each", paths[i]);
         RMF_TRY(rmf_can_write(paths[i], common->force));
     }
     return RMF_OK;
+}
+
+FILE *rmf_result_stream(const char *const *paths, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (paths[i] && rmf_names_stdout(paths[i])) return stderr;
+    return stdout;
 }

@@ -13,7 +13,7 @@
 typedef struct bench_args {
     rmf_common common;
     rmf_texts what;
-    const char *out, *device, *net, *sampler, *peers;
+    const char *out, *device, *precision, *net, *sampler, *peers;
     int64_t runs, branches, batch, count, steps;
     bool json, no_peers;
 } bench_args;
@@ -27,6 +27,7 @@ enum {
     KEY_STEPS,
     KEY_SAMPLER,
     KEY_DEVICE,
+    KEY_PRECISION,
     KEY_PEERS,
     KEY_NO_PEERS,
     KEY_JSON
@@ -34,13 +35,15 @@ enum {
 
 static const struct argp_option options[] = {
     {"runs", KEY_RUNS, "N", 0, "timed repetitions (default: 9)", 0},
-    {"net", KEY_NET, "NAME", 0, "only this network", 0},
+    {"net", KEY_NET, "NAME", 0, "only this network: ramify list network", 0},
     {"branches", KEY_BRANCHES, "N", 0, "step: only this many branches (default: 1, 19 and 500)", 0},
     {"batch", KEY_BATCH, "N", 0, "rows of a batch (default: 128)", 0},
     {"count", KEY_COUNT, "N", 0, "sample: samples a class (default: 8)", 0},
     {"steps", KEY_STEPS, "N", 0, "sample: steps (default: 4)", 0},
-    {"sampler", KEY_SAMPLER, "NAME", 0, "sample: only this method", 0},
-    {"device", KEY_DEVICE, "NAME", 0, "back end (default: auto)", 0},
+    {"sampler", KEY_SAMPLER, "NAME", 0, "sample: only this method (ramify list sampler)", 0},
+    {"device", KEY_DEVICE, "auto|NAME", 0, "back end: ramify list device (default: auto)", 0},
+    {"precision", KEY_PRECISION, "auto|f32|bf16", 0,
+     "of the networks' convolutions (default: auto)", 0},
     {"peers", KEY_PEERS, "FOLDER", 0,
      "compare with the programs peer_* there (default: " DEFAULT_PEERS ", if there)", 0},
     {"no-peers", KEY_NO_PEERS, NULL, 0, "compare with no other program", 0},
@@ -82,6 +85,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_DEVICE:
         a->device = arg;
         return 0;
+    case KEY_PRECISION:
+        a->precision = arg;
+        return rmf_arg_choice("--precision", arg, "auto|f32|bf16");
     case KEY_PEERS:
         a->peers = arg;
         return 0;
@@ -150,6 +156,7 @@ static rmf_status bench(const bench_args *a, const rmf_progress *progress, outpu
     if (a->count > 0) o.count = a->count;
     if (a->steps > 0) o.steps = (int)a->steps;
     if (a->device) o.device = a->device;
+    if (a->precision) o.precision = a->precision;
     if (a->common.seed >= 0) o.seed = (uint64_t)a->common.seed;
     o.branches = a->branches;
     o.net = a->net;
@@ -167,6 +174,9 @@ static rmf_status run(const void *args)
     output output = {.json = a->json};
     if (a->peers && a->no_peers)
         return rmf_fail(RMF_ERR_USAGE, "--peers and --no-peers are both given; expected one");
+    if (a->out && rmf_names_stdout(a->out))
+        return rmf_fail(RMF_ERR_USAGE, "--out is \"%s\"; expected a file: --json prints the same",
+                        a->out);
     if (a->out) RMF_TRY(rmf_writer_open(a->out, a->common.force, &output.file));
     rmf_talk talk;
     rmf_talk_init(&talk, &a->common);

@@ -3,7 +3,6 @@
 
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 typedef struct check_args {
     rmf_common common;
@@ -68,40 +67,31 @@ static rmf_status print_result(const check_args *a, const rmf_check *check, cons
 {
     json_t *json = NULL;
     char *text = NULL;
+    FILE *to = rmf_result_stream(&a->out, 1);
     RMF_TRY(rmf_check_to_json(check, tree, &json));
-    rmf_status s = a->out ? rmf_json_write(a->out, a->common.force, json) : RMF_OK;
-    if (s == RMF_OK && a->json) {
-        text = json_dumps(json, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
-        printf("%s\n", text ? text : "null");
-        free(text);
-    } else if (s == RMF_OK && (s = rmf_check_table(check, tree, &text)) == RMF_OK) {
-        printf("%s", text);
-        rmf_free(text);
-    }
+    rmf_status s = rmf_give_json(&a->common, a->out, a->json ? to : NULL, json);
     json_decref(json);
+    if (s == RMF_OK && !a->json && (s = rmf_check_table(check, tree, &text)) == RMF_OK)
+        fputs(text, to);
+    rmf_free(text);
     return s;
 }
 
-static rmf_status check_model(const check_args *a, rmf_model *model, rmf_real *real,
-                              const rmf_progress *progress)
+static rmf_status check_model(const check_args *a, rmf_model *model, rmf_real *real, rmf_talk *talk)
 {
     rmf_sample_request wanted = a->request;
     rmf_check_request request = {.count = a->request.count};
     rmf_score score;
     rmf_check *check = NULL;
-    rmf_dataset *data = &real->train;
+    rmf_labelled labelled;
     wanted.seed = a->common.seed;
     RMF_TRY(rmf_request_sampling(&wanted, rmf_model_settings(model), &request.sampling));
     RMF_TRY(rmf_model_prepare(model, &score, &request.sampling));
-    if (data->features != rmf_model_features(model))
-        return rmf_fail(
-            RMF_ERR_FORMAT, "%s: objects have %lld features but the model %lld; expected the same",
-            data->source, (long long)data->features, (long long)rmf_model_features(model));
-    rmf_normalisation_apply(rmf_model_normalisation(model), data->x, data->n, data->features);
-    const rmf_labelled labelled = rmf_dataset_labelled(data);
+    RMF_TRY(rmf_real_labelled(model, real, &labelled));
     request.real = &labelled;
-    RMF_TRY(rmf_check_branches(&request, progress, &check));
-    rmf_status s = print_result(a, check, rmf_model_tree(model));
+    rmf_status s = rmf_check_branches(&request, &talk->progress, &check);
+    rmf_talk_end(talk);
+    if (s == RMF_OK) s = print_result(a, check, rmf_model_tree(model));
     rmf_check_free(check);
     return s;
 }
@@ -116,8 +106,7 @@ static rmf_status run(const void *args)
     rmf_talk_init(&talk, &a->common);
     rmf_status s = rmf_model_open(a->run, a->request.weights, a->request.device, &model);
     if (s == RMF_OK) s = rmf_real_read_model(model, &real);
-    if (s == RMF_OK) s = check_model(a, model, &real, &talk.progress);
-    rmf_talk_end(&talk);
+    if (s == RMF_OK) s = check_model(a, model, &real, &talk);
     rmf_real_free(&real);
     rmf_model_free(model);
     return s;

@@ -32,8 +32,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         state->child_inputs[0] = state->input;
         return 0;
     case 'o':
-        a->out = arg;
-        return 0;
+        return rmf_arg_folder("--out", arg, &a->out);
     case KEY_STEPS:
         return rmf_arg_int("--steps", arg, 1, 10000000, &a->steps);
     case ARGP_KEY_ARG:

@@ -8,6 +8,8 @@
 
 enum {
     KEY_METHOD = 1000,
+    KEY_TOPOLOGY,
+    KEY_FIT,
     KEY_CRITERION,
     KEY_EPSILON,
     KEY_ACCURACY,
@@ -22,7 +24,7 @@ enum {
     KEY_SDE,
     KEY_MAX
 };
-enum { COUNT_TREE = 11 }; /* options that are keys of tree. */
+enum { COUNT_TREE = 13 }; /* options that are keys of tree. */
 
 typedef struct discover_args {
     rmf_common common;
@@ -34,6 +36,9 @@ typedef struct discover_args {
 static const struct argp_option options[] = {
     {"out", 'o', "tree.json", 0, "where the tree goes", 0},
     {"method", KEY_METHOD, "exact|montecarlo", 0, "closed form over all objects, or sampling", 0},
+    {"topology", KEY_TOPOLOGY, "FILE|folders", 0,
+     "fit times to groups of your own: Newick, a tree, or the folders that classes are in", 0},
+    {"fit", KEY_FIT, "pairs|pooled", 0, "with --topology: what must be alike at a branch point", 0},
     {"criterion", KEY_CRITERION, "NAME", 0, "what tells classes apart: ramify list criterion", 0},
     {"epsilon", KEY_EPSILON, "E", 0, "similarity threshold, as published", 0},
     {"sibling-accuracy", KEY_ACCURACY, "P", 0, "how well siblings may be told apart (default 0.6)",
@@ -56,6 +61,8 @@ static const struct {
     int key;
     const char *option, *recipe_key;
 } tree_option[] = {
+    {KEY_TOPOLOGY, "--topology", "tree.topology"}, /* the first: see topology_base() */
+    {KEY_FIT, "--fit", "tree.fit"},
     {KEY_METHOD, "--method", "tree.method"},
     {KEY_CRITERION, "--criterion", "tree.criterion"},
     {KEY_EPSILON, "--epsilon", "tree.epsilon"},
@@ -138,6 +145,33 @@ static const struct argp argp = {
     NULL,
     NULL};
 
+/* A file of the command line counts from the current folder, that of a recipe from the recipe. */
+static const char *topology_base(const discover_args *a, const char *base)
+{
+    return a->tree[0] ? "." : base;
+}
+
+static void say_groups(const discover_args *a, const rmf_dataset *data,
+                       const rmf_topology *topology, const rmf_tree *tree)
+{
+    int kept = 0, nested = 0;
+    for (int b = 0; b < rmf_tree_branch_count(tree); b++)
+        kept += rmf_tree_branch(tree, b)->n_classes > 1;
+    for (int c = 0; c < data->n_classes; c++)
+        nested += strchr(data->class_name[c], '/') != NULL;
+    if (!topology && nested > 0)
+        rmf_say(&a->common, "classes are in nested folders, which discovery leaves aside; "
+                            "--topology folders makes them the groups of the tree");
+    if (!topology) return;
+    const int lost = rmf_topology_group_count(topology) - kept;
+    if (lost > 0)
+        rmf_say(
+            &a->common,
+            "%s: %d of %d groups without a branch of their own: their branch point would not come "
+            "before that of the group around them",
+            rmf_topology_place(topology), lost, rmf_topology_group_count(topology));
+}
+
 static rmf_status write_outputs(const discover_args *a, const rmf_tree *tree)
 {
     RMF_TRY(rmf_tree_write(tree, a->out, a->common.force));
@@ -156,7 +190,7 @@ static rmf_status write_outputs(const discover_args *a, const rmf_tree *tree)
     }
     char *drawing = NULL;
     RMF_TRY(rmf_tree_to_text(tree, &drawing));
-    printf("%s", drawing);
+    fputs(drawing, rmf_result_stream((const char *const[]){a->out, a->newick, a->plot}, 3));
     rmf_free(drawing);
     rmf_say(&a->common,
             "%s: %d classes, %d branches; sampling along it costs %.3f of flat sampling", a->out,
@@ -165,7 +199,7 @@ static rmf_status write_outputs(const discover_args *a, const rmf_tree *tree)
 }
 
 static rmf_status discover(const discover_args *a, const rmf_settings *settings, const char *base,
-                           const rmf_progress *progress)
+                           rmf_talk *talk)
 {
     rmf_task objects;
     rmf_tree *tree = NULL;
@@ -176,10 +210,16 @@ static rmf_status discover(const discover_args *a, const rmf_settings *settings,
     rmf_labelled labelled = rmf_dataset_labelled(train);
     rmf_noise noise = rmf_sde_noise(&objects.sde);
     rmf_discovery d;
+    rmf_topology *topology = NULL;
     rmf_recipe_discovery(settings, &d);
     if (a->common.seed >= 0) d.seed = (uint64_t)a->common.seed;
-    rmf_status s = rmf_discover(&labelled, &noise, &d, progress, &tree);
+    rmf_status s = rmf_recipe_topology(settings, topology_base(a, base), train, &topology);
+    d.topology = topology;
+    if (s == RMF_OK) s = rmf_discover(&labelled, &noise, &d, &talk->progress, &tree);
+    rmf_talk_end(talk);
     if (s == RMF_OK) s = write_outputs(a, tree);
+    if (s == RMF_OK) say_groups(a, train, topology, tree);
+    rmf_topology_free(topology);
     rmf_tree_free(tree);
     rmf_task_free(&objects);
     return s;
@@ -195,8 +235,7 @@ static rmf_status run(const void *args)
     rmf_talk talk;
     rmf_talk_init(&talk, &a->common);
     rmf_status s = tree_settings(a, settings);
-    if (s == RMF_OK) s = discover(a, settings, base, &talk.progress);
-    rmf_talk_end(&talk);
+    if (s == RMF_OK) s = discover(a, settings, base, &talk);
     rmf_settings_free(settings);
     rmf_free(base);
     return s;

@@ -29,7 +29,6 @@ static void add_processor(json_t *facts)
     json_object_set_new(facts, "threads", json_integer(rmf_threads()));
     long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGE_SIZE);
     json_object_set_new(facts, "memory_gib", json_real((double)pages * (double)size / (1 << 30)));
-    json_object_set_new(facts, "precision", json_string("f32"));
 }
 
 /* Every back end, and why it can't be used where it can't. */
@@ -46,9 +45,11 @@ static bool add_devices(json_t *facts)
             good = false;
             snprintf(why, sizeof why, "%s", rmf_message());
         }
+        if (dev && !any) /* what `auto` takes */
+            json_object_set_new(facts, "precision", json_string(dev->bf16 ? "bf16" : "f32"));
+        json_t *entry = json_object();
         rmf_device_close(dev);
         any |= good;
-        json_t *entry = json_object();
         json_object_set_new(entry, "name", json_string(kind->name));
         json_object_set_new(entry, "summary", json_string(kind->summary));
         json_object_set_new(entry, "available", json_boolean(good));

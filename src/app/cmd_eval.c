@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 typedef struct eval_args {
@@ -139,19 +138,7 @@ static rmf_status read_samples(const char *path, const char *label, rmf_samples 
     rmf_data_args args = {.data = path, .label = label, .normalise = "none"};
     rmf_dataset data = {0};
     RMF_TRY(rmf_data_read(&args, &data));
-    *out = (rmf_samples){.n = data.n,
-                         .features = data.features,
-                         .rank = data.rank,
-                         .x = data.x,
-                         .label = data.label,
-                         .n_classes = data.n_classes,
-                         .class_name = data.class_name};
-    memcpy(out->shape, data.shape, sizeof out->shape);
-    data.x = NULL; /* now the samples' */
-    data.label = NULL;
-    data.class_name = NULL;
-    data.n_classes = 0;
-    rmf_dataset_free(&data);
+    rmf_samples_of(&data, out);
     return RMF_OK;
 }
 
@@ -171,16 +158,12 @@ static rmf_status draw_samples(const eval_args *a, const rmf_progress *progress,
 
 static rmf_status print_result(const eval_args *a, const json_t *result)
 {
-    if (a->out) RMF_TRY(rmf_json_write(a->out, a->common.force, result));
-    if (a->json) {
-        char *text = json_dumps(result, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
-        printf("%s\n", text ? text : "null");
-        free(text);
-        return RMF_OK;
-    }
+    FILE *to = rmf_result_stream(&a->out, 1);
+    RMF_TRY(rmf_give_json(&a->common, a->out, a->json ? to : NULL, result));
+    if (a->json) return RMF_OK;
     char *table = NULL;
     RMF_TRY(rmf_evaluation_table(result, a->per_class, &table));
-    printf("%s", table);
+    fputs(table, to);
     rmf_free(table);
     return RMF_OK;
 }

@@ -12,7 +12,7 @@
 
 typedef struct extend_args {
     rmf_common common;
-    const char *run, *out, *from, *at, *start;
+    const char *run, *out, *from, *at, *start, *tune;
     rmf_data_args data;
     rmf_texts class, set; /* set: keys of the training, not of the data */
     double minutes;
@@ -26,6 +26,7 @@ enum {
     KEY_AT,
     KEY_FROM,
     KEY_START,
+    KEY_TUNE,
     KEY_RESUME,
     KEY_SET,
     KEY_STEPS,
@@ -42,6 +43,10 @@ static const struct argp_option options[] = {
     {"at", KEY_AT, "auto|T", 0, "time at which it leaves the tree (default: found)", 0},
     {"from", KEY_FROM, "auto|a,b", 0, "classes of the branch that it leaves (default: found)", 0},
     {"start", KEY_START, "nearest|parent", 0, "what its parameters start as (default: nearest)", 0},
+    {"tune", KEY_TUNE, "rows|all", 0,
+     "what is trained (default: rows, those of the new class; all: every parameter, which forgets "
+     "the old classes, for comparison)",
+     0},
     {"resume", KEY_RESUME, NULL, 0, "go on with the extension in --out", 0},
     {"set", KEY_SET, "KEY=VALUE", 0, "a key of data., train. or tree., or seed; repeatable", 0},
     {"steps", KEY_STEPS, "N", 0, "optimiser steps (train.steps)", 0},
@@ -56,6 +61,7 @@ static void init(void *args)
     extend_args *a = args;
     a->at = a->from = "auto";
     a->start = "nearest";
+    a->tune = "rows";
 }
 
 static error_t parse_end(const extend_args *a)
@@ -76,8 +82,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         state->child_inputs[0] = state->input;
         return 0;
     case 'o':
-        a->out = arg;
-        return 0;
+        return rmf_arg_folder("--out", arg, &a->out);
     case KEY_DATA:
         a->data.data = arg;
         return 0;
@@ -92,6 +97,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_START:
         a->start = arg;
         return rmf_arg_choice("--start", arg, "nearest|parent");
+    case KEY_TUNE:
+        a->tune = arg;
+        return rmf_arg_choice("--tune", arg, "rows|all");
     case KEY_RESUME:
         a->resume = true;
         return 0;
@@ -162,10 +170,10 @@ static rmf_status print_json(const rmf_extension_report *r)
                                         c->time, "started_as", c->start, "distance",
                                         number(c->distance), "epsilon", number(c->epsilon)));
     }
-    json_t *all =
-        json_pack("{s:o, s:I, s:f, s:I, s:I}", "added", added, "steps", (json_int_t)r->steps,
-                  "seconds", r->seconds, "equal_values", (json_int_t)r->equal_values,
-                  "equal_samples", (json_int_t)r->equal_samples);
+    json_t *all = json_pack("{s:o, s:s, s:I, s:f, s:I, s:I}", "added", added, "tune",
+                            r->tune == RMF_TUNE_ALL ? "all" : "rows", "steps", (json_int_t)r->steps,
+                            "seconds", r->seconds, "equal_values", (json_int_t)r->equal_values,
+                            "equal_samples", (json_int_t)r->equal_samples);
     char *text = json_dumps(all, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
     printf("%s\n", text ? text : "null");
     free(text);
@@ -185,9 +193,13 @@ static rmf_status print_report(const extend_args *a, const rmf_extension_report 
         printf("%-12s %8" PRId64 " %8.4f %*s  %s\n", c->name, c->objects, c->time,
                isfinite(c->distance) ? 11 : 10, fit, c->from);
     }
-    printf("old classes: %" PRId64 " parameters and averages and %" PRId64
-           " samples compared, all the same bytes as before\n",
-           r->equal_values, r->equal_samples);
+    if (r->tune == RMF_TUNE_ALL)
+        printf("old classes: every parameter was trained on the new class alone, so they have "
+               "changed; ramify eval says how much\n");
+    else
+        printf("old classes: %" PRId64 " parameters and averages and %" PRId64
+               " samples compared, all the same bytes as before\n",
+               r->equal_values, r->equal_samples);
     return RMF_OK;
 }
 
@@ -212,6 +224,7 @@ static rmf_status extend(const extend_args *a, const rmf_settings *data, const c
                        .from = names,
                        .start =
                            strcmp(a->start, "parent") == 0 ? RMF_START_PARENT : RMF_START_NEAREST,
+                       .tune = strcmp(a->tune, "all") == 0 ? RMF_TUNE_ALL : RMF_TUNE_ROWS,
                        .threads = a->common.threads,
                        .resume = a->resume,
                        .replace = a->common.force};

@@ -14,11 +14,14 @@ enum {
     KEY_OBJECTS,
     KEY_PLOT,
     KEY_PICK,
+    KEY_BISECT,
     KEY_TREE,
     KEY_ALSO,
     KEY_SDE,
     KEY_CRITERION,
     KEY_LINKAGE,
+    KEY_TOPOLOGY,
+    KEY_FIT,
     KEY_MAX,
     KEY_JSON
 };
@@ -27,12 +30,12 @@ enum { MOST_LEVELS = 64 };
 typedef struct plan_args {
     rmf_common common;
     rmf_data_args data;
-    const char *out, *plot, *tree, *sde, *criterion, *linkage;
+    const char *out, *plot, *tree, *sde, *criterion, *linkage, *topology, *fit;
     double level[MOST_LEVELS];
     int levels;
     bool level_is_epsilon, json;
     double pick; /* < 0: not asked for */
-    int64_t objects, max_per_class;
+    int64_t objects, max_per_class, bisect;
     rmf_texts also;
 } plan_args;
 
@@ -46,11 +49,15 @@ static const struct argp_option options[] = {
     {"plot", KEY_PLOT, "FILE.svg", 0, "draw the curve", 0},
     {"pick", KEY_PICK, "MARGIN", 0,
      "choose the cheapest tree whose mean is within this share of what no sharing gives (0.1)", 0},
+    {"bisect", KEY_BISECT, "N", 0,
+     "with --pick: trees to try between the choice and its cheaper neighbour (4)", 0},
     {"tree", KEY_TREE, "tree.json", 0, "with --pick: write that tree", 0},
     {"json", KEY_JSON, NULL, 0, "print JSON, not a table", 0},
     {"sde", KEY_SDE, "NAME:NUMBERS", 0, "vp:b0,b1 (default vp:0.1,20), ve:s or vegeo:s0,s1", 0},
     {"criterion", KEY_CRITERION, "cosine|linear|mmd", 0, "what tells classes apart", 0},
     {"linkage", KEY_LINKAGE, "single|centroid", 0, "how groups are joined", 0},
+    {"topology", KEY_TOPOLOGY, "FILE|folders", 0, "groups of your own, as for discover", 0},
+    {"fit", KEY_FIT, "pairs|pooled", 0, "with --topology: what must be alike at a branch point", 0},
     {"max-per-class", KEY_MAX, "N", 0, "objects a class that are used at all (default: all)", 0},
     RMF_DATA_OPTIONS,
     {0}};
@@ -61,32 +68,15 @@ static void init(void *args)
     plan_args *a = args;
     a->pick = -1;
     a->objects = 1000;
+    a->bisect = 4;
     a->levels = sizeof usual / sizeof *usual;
     memcpy(a->level, usual, sizeof usual);
 }
 
-/* "0.55,0.6": numbers within (low, high), at most MOST_LEVELS. */
-static error_t parse_levels(const char *option, const char *text, const double range[2],
-                            plan_args *a)
+static error_t parse_levels(const char *option, const char *text, double low, plan_args *a)
 {
-    a->levels = 0;
-    for (const char *at = text;; at++) {
-        char *end;
-        const double value = strtod(at, &end);
-        if (end == at || !(value > range[0] && value < range[1]) || (*end && *end != ',')) {
-            rmf_fail(RMF_ERR_USAGE,
-                     "%s is \"%s\"; expected numbers above %g and below %g, separated by commas",
-                     option, text, range[0], range[1]);
-            return EINVAL;
-        }
-        if (a->levels == MOST_LEVELS) {
-            rmf_fail(RMF_ERR_USAGE, "%s: more than %d numbers", option, MOST_LEVELS);
-            return EINVAL;
-        }
-        a->level[a->levels++] = value;
-        at = end;
-        if (!*at) return 0;
-    }
+    const double range[] = {low, 1};
+    return rmf_arg_levels(option, text, range, MOST_LEVELS, a->level, &a->levels);
 }
 
 static error_t parse_end(const plan_args *a)
@@ -105,10 +95,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_ACCURACY:
         a->level_is_epsilon = false;
-        return parse_levels("--p", arg, (const double[]){0.5, 1}, a);
+        return parse_levels("--p", arg, 0.5, a);
     case KEY_EPSILON:
         a->level_is_epsilon = true;
-        return parse_levels("--epsilon", arg, (const double[]){0, 1}, a);
+        return parse_levels("--epsilon", arg, 0, a);
     case KEY_ALSO:
         return rmf_arg_append("--also", arg, &a->also);
     case KEY_OBJECTS:
@@ -121,6 +111,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_PICK:
         return rmf_arg_real("--pick", arg, 0, 1000, &a->pick);
+    case KEY_BISECT:
+        return rmf_arg_int("--bisect", arg, 0, 50, &a->bisect);
     case KEY_TREE:
         a->tree = arg;
         return 0;
@@ -136,6 +128,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_LINKAGE:
         a->linkage = arg;
         return rmf_arg_choice("--linkage", arg, "single|centroid");
+    case KEY_TOPOLOGY:
+        a->topology = arg;
+        return 0;
+    case KEY_FIT:
+        a->fit = arg;
+        return rmf_arg_choice("--fit", arg, "pairs|pooled");
     case KEY_MAX:
         return rmf_arg_int("--max-per-class", arg, 4, INT64_C(1000000000), &a->max_per_class);
     case ARGP_KEY_ARG:
@@ -183,18 +181,17 @@ static rmf_status thin_out(rmf_dataset *data, int64_t most, uint64_t seed)
 
 static rmf_status print_result(const plan_args *a, const rmf_curve *curve, int picked)
 {
+    FILE *to = rmf_result_stream((const char *const[]){a->out, a->plot, a->tree}, 3);
     if (a->json) {
         json_t *result = NULL;
         RMF_TRY(rmf_curve_to_json(curve, picked, &result));
-        char *text = json_dumps(result, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
+        rmf_status s = rmf_give_json(&a->common, NULL, to, result);
         json_decref(result);
-        printf("%s\n", text ? text : "null");
-        free(text);
-        return RMF_OK;
+        return s;
     }
     char *table = NULL;
     RMF_TRY(rmf_curve_table(curve, picked, &table));
-    printf("%s", table);
+    fputs(table, to);
     rmf_free(table);
     return RMF_OK;
 }
@@ -224,7 +221,7 @@ static rmf_status write_outputs(const plan_args *a, const rmf_curve *curve)
 }
 
 static rmf_status plan(const plan_args *a, const rmf_settings *settings, rmf_tree *const *also,
-                       const rmf_progress *progress, const char *base)
+                       rmf_talk *talk, const char *base)
 {
     rmf_task objects;
     rmf_curve *curve = NULL;
@@ -235,7 +232,11 @@ static rmf_status plan(const plan_args *a, const rmf_settings *settings, rmf_tre
     const rmf_labelled labelled = rmf_dataset_labelled(&objects.train);
     const rmf_noise noise = rmf_sde_noise(&objects.sde);
     rmf_discovery discovery;
+    rmf_topology *topology = NULL;
+    if (s == RMF_OK)
+        s = rmf_recipe_topology(settings, a->topology ? "." : base, &objects.train, &topology);
     rmf_recipe_discovery(settings, &discovery);
+    discovery.topology = topology;
     discovery.seed = seed;
     discovery.bootstrap = 0;
     rmf_curve_request request = {.data = &labelled,
@@ -247,7 +248,9 @@ static rmf_status plan(const plan_args *a, const rmf_settings *settings, rmf_tre
                                  .level_is_epsilon = a->level_is_epsilon,
                                  .tree = (const rmf_tree *const *)also,
                                  .tree_name = a->also.text,
-                                 .n_trees = (int)a->also.count};
+                                 .n_trees = (int)a->also.count,
+                                 .bisect = a->pick < 0 ? 0 : (int)a->bisect,
+                                 .margin = a->pick};
     rmf_ideal_options_init(&request.ideal);
     request.ideal.objects = a->objects;
     request.ideal.seed = seed;
@@ -255,27 +258,40 @@ static rmf_status plan(const plan_args *a, const rmf_settings *settings, rmf_tre
         rmf_say_more(&a->common, "%s: %lld objects of %d classes, %lld features",
                      objects.train.source, (long long)labelled.n, labelled.n_names,
                      (long long)labelled.features);
-        s = rmf_curve_make(&request, progress, &curve);
+        s = rmf_curve_make(&request, &talk->progress, &curve);
     }
+    rmf_talk_end(talk);
     if (s == RMF_OK) s = write_outputs(a, curve);
     rmf_curve_free(curve);
+    rmf_topology_free(topology);
     rmf_task_free(&objects);
     return s;
 }
 
-static rmf_status read_and_plan(const plan_args *a, const rmf_progress *progress)
+static rmf_status tree_settings(const plan_args *a, rmf_settings *settings)
+{
+    const struct {
+        const char *key, *value, *option;
+    } list[] = {{"tree.criterion", a->criterion, "--criterion"},
+                {"tree.linkage", a->linkage, "--linkage"},
+                {"tree.topology", a->topology, "--topology"},
+                {"tree.fit", a->fit, "--fit"}};
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+        if (list[i].value)
+            RMF_TRY(rmf_settings_put(settings, list[i].key, list[i].value, list[i].option));
+    return RMF_OK;
+}
+
+static rmf_status read_and_plan(const plan_args *a, rmf_talk *talk)
 {
     rmf_settings *settings = NULL;
     char *base = NULL;
     rmf_tree *also[sizeof a->also.text / sizeof *a->also.text] = {NULL};
     rmf_status s = rmf_data_settings(&a->data, &settings, &base);
-    if (s == RMF_OK && a->criterion)
-        s = rmf_settings_put(settings, "tree.criterion", a->criterion, "--criterion");
-    if (s == RMF_OK && a->linkage)
-        s = rmf_settings_put(settings, "tree.linkage", a->linkage, "--linkage");
+    if (s == RMF_OK) s = tree_settings(a, settings);
     for (size_t i = 0; i < a->also.count && s == RMF_OK; i++)
         s = rmf_tree_read(a->also.text[i], &also[i]);
-    if (s == RMF_OK) s = plan(a, settings, also, progress, base);
+    if (s == RMF_OK) s = plan(a, settings, also, talk, base);
     for (size_t i = 0; i < a->also.count; i++)
         rmf_tree_free(also[i]);
     rmf_settings_free(settings);
@@ -289,9 +305,7 @@ static rmf_status run(const void *args)
     RMF_TRY(rmf_check_outputs(&a->common, (const char *const[]){a->out, a->plot, a->tree}, 3));
     rmf_talk talk;
     rmf_talk_init(&talk, &a->common);
-    rmf_status s = read_and_plan(a, &talk.progress);
-    rmf_talk_end(&talk);
-    return s;
+    return read_and_plan(a, &talk);
 }
 
 const rmf_command rmf_command_plan = {

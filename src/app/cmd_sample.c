@@ -1,5 +1,6 @@
 /* app/cmd_sample.c – `ramify sample RUN --out FILE`: draws samples of chosen classes. */
-#include "app/app.h"
+#include "app/transmute.h"
+#include "app/views.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,6 +9,7 @@
 typedef struct sample_args {
     rmf_common common;
     const char *run, *out, *trajectory;
+    rmf_views views; /* the times wanted */
     rmf_sample_request request;
     bool nfe_report, routed;
 } sample_args;
@@ -19,6 +21,7 @@ enum {
     KEY_INDEPENDENT,
     KEY_ROUTED,
     KEY_TRAJECTORY,
+    KEY_TIMES,
     KEY_NFE
 };
 
@@ -30,7 +33,9 @@ static const struct argp_option options[] = {
     {"independent", KEY_INDEPENDENT, NULL, 0, "every sample has its own noise", 0},
     {"routed", KEY_ROUTED, NULL, 0, "all classes together, parted by the heads of ramify router",
      0},
-    {"trajectory", KEY_TRAJECTORY, "FILE.npz", 0, "also keep the states of every step", 0},
+    {"trajectory", KEY_TRAJECTORY, "FILE", 0, "also keep states on the way: .npz or .png", 0},
+    {"trajectory-times", KEY_TIMES, "a,b,…", 0, "at these times, and the objects to expect then",
+     0},
     {"nfe-report", KEY_NFE, NULL, 0, "print network evaluations against flat sampling as JSON", 0},
     RMF_REQUEST_OPTIONS,
     {0}};
@@ -68,12 +73,16 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_TRAJECTORY:
         a->trajectory = arg;
         return 0;
+    case KEY_TIMES:
+        return rmf_arg_reals("--trajectory-times", arg, RMF_VIEWS_MOST, a->views.wanted,
+                             &a->views.n_times);
     case KEY_NFE:
         a->nfe_report = true;
         return 0;
     case ARGP_KEY_ARG:
         return rmf_arg_operand(&a->run, arg);
     case ARGP_KEY_END:
+        if (a->views.n_times > 0 && !a->trajectory) return rmf_arg_missing("--trajectory FILE");
         return !a->run ? rmf_arg_missing("RUN") : !a->out ? rmf_arg_missing("--out FILE") : 0;
     default:
         return rmf_parse_request(key, arg, &a->request);
@@ -108,9 +117,10 @@ static rmf_status keep_state(void *context, int branch, double t, int64_t first,
     return rmf_arrays_add(&keep->arrays, name, RMF_F32, 2, shape, x);
 }
 
-static void print_report(const rmf_sampling_report *r, const rmf_samples *s)
+static void print_report(FILE *to, const rmf_sampling_report *r, const rmf_samples *s)
 {
-    printf(
+    fprintf(
+        to,
         "{\"samples\": %lld, \"nfe\": %.6g, \"evaluated_rows\": %lld, \"independent_rows\": %lld, "
         "\"share\": %.6g, \"calls\": %lld, \"seconds\": %.6g}\n",
         (long long)s->n, r->nfe, (long long)r->evaluated_rows, (long long)r->independent_rows,
@@ -118,11 +128,55 @@ static void print_report(const rmf_sampling_report *r, const rmf_samples *s)
         (long long)r->calls, r->seconds);
 }
 
-static rmf_status write_all(const sample_args *a, const rmf_samples *samples,
-                            const trajectory *keep)
+/* What is kept on the way: views at few times, or all states. */
+typedef struct watch {
+    rmf_views views;
+    trajectory all;
+    rmf_recorder recorder;
+} watch;
+
+static bool wants_views(const sample_args *a)
 {
-    RMF_TRY(rmf_samples_write(samples, a->out, a->common.force));
-    return a->trajectory ? rmf_npz_write(a->trajectory, a->common.force, &keep->arrays) : RMF_OK;
+    return a->views.n_times > 0 || rmf_is_picture(a->trajectory);
+}
+
+static rmf_status begin_watch(const sample_args *a, const rmf_model *model,
+                              rmf_sample_request *request, watch *w)
+{
+    if (!a->trajectory) return RMF_OK;
+    w->all.features = rmf_model_features(model);
+    w->recorder = (rmf_recorder){keep_state, &w->all};
+    request->recorder = &w->recorder;
+    if (!wants_views(a)) return RMF_OK;
+    w->views = a->views;
+    if (w->views.n_times == 0) rmf_views_default(&w->views);
+    RMF_TRY(rmf_views_begin(&w->views, model, request, a->trajectory));
+    request->recorder = &w->views.recorder;
+    return RMF_OK;
+}
+
+static rmf_status write_all(const sample_args *a, const rmf_samples *samples, const watch *w)
+{
+    const bool replace = a->common.force;
+    RMF_TRY(rmf_samples_write(samples, a->out, replace));
+    if (!a->trajectory) return RMF_OK;
+    return wants_views(a) ? rmf_views_write(&w->views, samples, a->trajectory, replace)
+                          : rmf_npz_write(a->trajectory, replace, &w->all.arrays);
+}
+
+static rmf_status draw(const sample_args *a, rmf_model *model, const rmf_progress *progress,
+                       watch *w, rmf_samples *samples, rmf_sampling_report *report)
+{
+    rmf_sample_request request = a->request;
+    request.seed = a->common.seed;
+    if (a->routed) request.routed = a->run;
+    RMF_TRY(begin_watch(a, model, &request, w));
+    rmf_say_more(&a->common, "%s: %d classes on %d branches, %lld features, %d threads", a->run,
+                 rmf_tree_class_count(rmf_model_tree(model)),
+                 rmf_tree_branch_count(rmf_model_tree(model)), (long long)rmf_model_features(model),
+                 rmf_threads());
+    RMF_TRY(rmf_draw(model, &request, progress, samples, report));
+    return wants_views(a) ? rmf_views_finish(&w->views, model, &request) : RMF_OK;
 }
 
 static rmf_status run(const void *args)
@@ -131,31 +185,23 @@ static rmf_status run(const void *args)
     rmf_model *model = NULL;
     rmf_samples samples = {0};
     rmf_sampling_report report = {0};
-    trajectory keep = {0};
-    rmf_recorder recorder = {keep_state, &keep};
+    watch kept = {0};
     rmf_talk talk;
     RMF_TRY(rmf_samples_ending(a->out));
-    RMF_TRY(rmf_check_outputs(&a->common, (const char *const[]){a->out, a->trajectory}, 2));
+    const char *const outputs[] = {a->out, a->trajectory};
+    RMF_TRY(rmf_check_outputs(&a->common, outputs, 2));
     rmf_talk_init(&talk, &a->common);
     rmf_status s = rmf_model_open(a->run, a->request.weights, a->request.device, &model);
-    rmf_sample_request request = a->request;
-    request.seed = a->common.seed;
-    if (a->routed) request.routed = a->run;
-    if (a->trajectory) request.recorder = &recorder;
-    if (s == RMF_OK) keep.features = rmf_model_features(model);
-    if (s == RMF_OK)
-        rmf_say_more(&a->common, "%s: %d classes on %d branches, %lld features, %d threads", a->run,
-                     rmf_tree_class_count(rmf_model_tree(model)),
-                     rmf_tree_branch_count(rmf_model_tree(model)), (long long)keep.features,
-                     rmf_threads());
-    if (s == RMF_OK) s = rmf_draw(model, &request, &talk.progress, &samples, &report);
+    if (s == RMF_OK) s = draw(a, model, &talk.progress, &kept, &samples, &report);
     rmf_talk_end(&talk);
-    if (s == RMF_OK) s = write_all(a, &samples, &keep);
-    if (s == RMF_OK && a->nfe_report) print_report(&report, &samples);
+    if (s == RMF_OK) s = write_all(a, &samples, &kept);
+    if (s == RMF_OK && a->nfe_report)
+        print_report(rmf_result_stream(outputs, 2), &report, &samples);
     if (s == RMF_OK)
         rmf_say(&a->common, "%s: %lld samples of %d classes, %.1f network evaluations each, %.2f s",
                 a->out, (long long)samples.n, samples.n_classes, report.nfe, report.seconds);
-    rmf_arrays_free(&keep.arrays);
+    rmf_arrays_free(&kept.all.arrays);
+    rmf_views_free(&kept.views);
     rmf_samples_free(&samples);
     rmf_model_free(model);
     return s;

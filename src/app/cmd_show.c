@@ -1,17 +1,66 @@
 /* app/cmd_show.c – `ramify show PATH`: what a run, recipe, tree, safetensors, npz or npy file
  * holds. */
-#include "app/app.h"
+#include "app/information.h"
 
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+typedef struct show_args {
+    rmf_look_args look; /* first: its parser gets the whole */
+    rmf_information_args information;
+} show_args;
+
+enum { KEY_INFORMATION = 1100, KEY_COUNT, KEY_TIMES };
+
+static const struct argp_option options[] = {
+    {"json", RMF_KEY_JSON, NULL, 0, "as JSON", 0},
+    {"information", KEY_INFORMATION, NULL, 0,
+     "of a run: where below each branch point its classes come apart", 0},
+    {"count", KEY_COUNT, "N", 0, "with --information: objects a class (32)", 0},
+    {"times", KEY_TIMES, "N", 0, "with --information: times below the first branch point (10)", 0},
+    {"out", 'o', "FILE.json", 0, "with --information: write its JSON there", 0},
+    {0}};
+
+static void init(void *args)
+{
+    show_args *a = args;
+    a->information = (rmf_information_args){.count = 32, .times = 10};
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    show_args *a = state->input;
+    switch (key) {
+    case KEY_INFORMATION:
+        a->information.wanted = true;
+        return 0;
+    case KEY_COUNT:
+        a->information.told = true;
+        return rmf_arg_int("--count", arg, 1, 1000000, &a->information.count);
+    case KEY_TIMES:
+        a->information.told = true;
+        return rmf_arg_int("--times", arg, 2, 10000, &a->information.times);
+    case 'o':
+        a->information.told = true;
+        a->information.out = arg;
+        return 0;
+    case ARGP_KEY_END:
+        if (a->information.told && !a->information.wanted) return rmf_arg_missing("--information");
+        return rmf_look_parse(key, arg, state);
+    default:
+        return rmf_look_parse(key, arg, state);
+    }
+}
+
 static const struct argp argp = {
-    rmf_look_options,
-    rmf_look_parse,
+    options,
+    parse,
     "PATH",
-    "Show what a run folder, a recipe, a tree, a safetensors, npz or npy file holds."
+    "Show what a run folder, a recipe, a tree, a safetensors, npz or npy file holds.  With "
+    "--information, of a run: how far apart the networks below each branch point are, over time, "
+    "on the run's own objects."
     "\vExample:\n  ramify show --json digits",
     rmf_common_child,
     NULL,
@@ -214,8 +263,10 @@ static rmf_status look(const rmf_look_args *a, json_t **out)
 
 static rmf_status run(const void *args)
 {
-    const rmf_look_args *a = args;
+    const show_args *all = args;
+    const rmf_look_args *a = &all->look;
     json_t *result = NULL;
+    if (all->information.wanted) return rmf_show_information(a, &all->information);
     rmf_status s = look(a, &result);
     if (s == RMF_OK && result && a->json) {
         char *text = json_dumps(result, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
@@ -231,4 +282,4 @@ static rmf_status run(const void *args)
 }
 
 const rmf_command rmf_command_show = {
-    "show", "what a run, recipe, tree or file holds", &argp, sizeof(rmf_look_args), NULL, run};
+    "show", "what a run, recipe, tree or file holds", &argp, sizeof(show_args), init, run};

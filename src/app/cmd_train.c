@@ -22,7 +22,8 @@ static const struct argp_option options[] = {
     {"set", KEY_SET, "KEY=VALUE", 0, "any recipe key; repeatable", 0},
     {"steps", KEY_STEPS, "N", 0, "optimiser steps (train.steps)", 0},
     {"minutes", KEY_MINUTES, "M", 0, "time limit; the schedule ends with it (train.minutes)", 0},
-    {"precision", KEY_PRECISION, "auto|f32", 0, "arithmetic of the network (train.precision)", 0},
+    {"precision", KEY_PRECISION, "auto|f32|bf16", 0, "arithmetic of the network (train.precision)",
+     0},
     {0}};
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -33,8 +34,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         state->child_inputs[0] = state->input;
         return 0;
     case 'o':
-        a->out = arg;
-        return 0;
+        return rmf_arg_folder("--out", arg, &a->out);
     case KEY_RESUME:
         a->resume = true;
         return 0;
@@ -46,7 +46,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return rmf_arg_real("--minutes", arg, 1e-3, 1e6, &a->minutes);
     case KEY_PRECISION:
         a->precision = arg;
-        return rmf_arg_choice("--precision", arg, "auto|f32");
+        return rmf_arg_choice("--precision", arg, "auto|f32|bf16");
     case ARGP_KEY_ARG:
         return rmf_arg_operand(&a->recipe, arg);
     case ARGP_KEY_END:

@@ -282,14 +282,15 @@ static rmf_status run(const void *args)
     if (a->pairs && !rmf_is_picture(a->pairs))
         return rmf_fail(RMF_ERR_USAGE, "--pairs is %s; expected a name that ends in .png",
                         a->pairs);
-    RMF_TRY(rmf_check_outputs(&a->common, (const char *const[]){a->out, a->pairs, a->report}, 3));
+    const char *const outputs[] = {a->out, a->pairs, a->report};
+    RMF_TRY(rmf_check_outputs(&a->common, outputs, 3));
     rmf_talk_init(&talk, &a->common);
     rmf_status s = rmf_model_open(a->run, a->request.weights, a->request.device, &j.model);
     if (s == RMF_OK) s = prepare(&j);
     if (s == RMF_OK) s = work(&j, &talk.progress);
     rmf_talk_end(&talk);
     if (s == RMF_OK) s = write_all(&j);
-    if (s == RMF_OK && j.report) rmf_transmute_table(j.report);
+    if (s == RMF_OK && j.report) rmf_transmute_table(rmf_result_stream(outputs, 3), j.report);
     if (s == RMF_OK)
         rmf_say(&a->common, "%s: %lld objects of %s made into %s, %.1f network evaluations each",
                 a->out, (long long)j.after.n, a->from, a->to, j.after.nfe);

@@ -1,87 +1,23 @@
-/* app/data_argument.c – DATA arguments: a recipe, or a file or folder with options of its own. */
+/* app/data_argument.c – DATA arguments and their options. */
 #include "app/app.h"
 
 #include <string.h>
 
-static bool ends_with(const char *text, const char *ending)
-{
-    size_t n = strlen(text), k = strlen(ending);
-    return n >= k && strcmp(text + n - k, ending) == 0;
-}
-
-bool rmf_names_recipe(const char *data)
-{
-    if (ends_with(data, ".yaml") || ends_with(data, ".yml")) return true;
-    if (rmf_file_exists(data)) return false;
-    size_t count;
-    const rmf_recipe *recipe = rmf_recipe_registry(&count);
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(recipe[i].name, data) == 0) return true;
-    return false;
-}
-
-static rmf_status put(rmf_settings *settings, const char *key, const char *value, const char *place)
-{
-    return value ? rmf_settings_put(settings, key, value, place) : RMF_OK;
-}
-
-static rmf_status from_options(const rmf_data_args *args, rmf_settings *settings)
-{
-    RMF_TRY(put(settings, "data.label", args->label, "--label"));
-    RMF_TRY(put(settings, "data.normalise", args->normalise, "--normalise"));
-    RMF_TRY(put(settings, "data.format", args->format, "--format"));
-    return put(settings, "data.classes", args->classes, "--classes");
-}
-
-/* A file or folder: the keys of data. alone, nothing held out. */
-static rmf_status plain_settings(const rmf_data_args *args, rmf_settings *settings)
-{
-    RMF_TRY(rmf_settings_put(settings, "data.path", args->data, args->data));
-    RMF_TRY(rmf_settings_put(settings, "data.held_out", "0", "default"));
-    if (ends_with(args->data, ".npz"))
-        RMF_TRY(rmf_settings_put(settings, "data.normalise", "none", "default"));
-    RMF_TRY(from_options(args, settings));
-    for (size_t i = 0; i < args->set.count; i++) {
-        const char *text = args->set.text[i];
-        RMF_TRY(rmf_settings_assign(settings, text, "--set"));
-        if (strncmp(text, "data.", 5) != 0)
-            return rmf_fail(RMF_ERR_USAGE,
-                            "--set: unknown key in \"%s\"; of a file or folder only keys of data. "
-                            "can be set",
-                            text);
-    }
-    static const rmf_option sections[] = {
-        {"data.", RMF_OPTION_TEXT, NULL, 0, 0, NULL, "section: what is read"}, {0}};
-    RMF_TRY(rmf_settings_check(settings, "", sections, NULL));
-    return rmf_settings_check(settings, "data.", rmf_data_options, NULL);
-}
-
-/* A recipe; options of the command go before what it says of its data. */
-static rmf_status recipe_settings(const rmf_data_args *args, rmf_settings **settings, char **base)
-{
-    rmf_settings *made = NULL;
-    char *folder = NULL;
-    RMF_TRY(rmf_load_recipe(args->data, &args->set, &made, &folder));
-    rmf_status s = from_options(args, made);
-    if (s == RMF_OK) s = rmf_settings_check(made, "data.", rmf_data_options, NULL);
-    if (s != RMF_OK) {
-        rmf_settings_free(made);
-        rmf_free(folder);
-        return s;
-    }
-    *settings = made;
-    *base = folder;
-    return RMF_OK;
-}
-
 rmf_status rmf_data_settings(const rmf_data_args *args, rmf_settings **settings, char **base)
 {
-    if (rmf_names_recipe(args->data)) return recipe_settings(args, settings, base);
+    const rmf_data_argument argument = {.data = args->data,
+                                        .label = args->label,
+                                        .normalise = args->normalise,
+                                        .format = args->format,
+                                        .classes = args->classes,
+                                        .set = args->set.text,
+                                        .n_set = args->set.count};
     rmf_settings *made = NULL;
     char *folder = NULL;
-    RMF_TRY(rmf_settings_create(&made));
-    rmf_status s = rmf_copy_text(".", &folder);
-    if (s == RMF_OK) s = plain_settings(args, made);
+    RMF_TRY(rmf_data_argument_settings(&argument, &made, &folder));
+    const char *metrics = rmf_settings_text(made, "eval.metrics"); /* of a recipe */
+    rmf_status s =
+        metrics ? rmf_check_metrics(rmf_settings_place(made, "eval.metrics"), metrics) : RMF_OK;
     if (s != RMF_OK) {
         rmf_settings_free(made);
         rmf_free(folder);
@@ -123,6 +59,27 @@ rmf_status rmf_data_read(const rmf_data_args *args, rmf_dataset *out)
     rmf_settings_free(settings);
     rmf_free(base);
     return s;
+}
+
+void rmf_samples_of(rmf_dataset *data, rmf_samples *out)
+{
+    *out = (rmf_samples){.n = data->n,
+                         .features = data->features,
+                         .rank = data->rank,
+                         .x = data->x,
+                         .label = data->label,
+                         .n_classes = data->n_classes,
+                         .class_name = data->class_name,
+                         .feature_name = data->feature_name,
+                         .low = data->low,
+                         .high = data->high};
+    memcpy(out->shape, data->shape, sizeof out->shape);
+    data->x = NULL; /* now the samples' */
+    data->label = NULL;
+    data->class_name = NULL;
+    data->feature_name = NULL;
+    data->n_classes = 0;
+    rmf_dataset_free(data);
 }
 
 rmf_status rmf_task_open(const rmf_settings *settings, const char *base, const char *sde,

@@ -96,30 +96,25 @@ static rmf_status put_override(const char *text, rmf_settings *settings)
     return rmf_settings_assign(settings, text, "--set");
 }
 
+static rmf_status put_request(const rmf_sample_request *request, rmf_settings *over)
+{
+    if (request->sampler)
+        RMF_TRY(rmf_settings_put(over, "sample.sampler", request->sampler, "--sampler"));
+    if (request->guidance)
+        RMF_TRY(rmf_settings_put(over, "sample.guidance", request->guidance, "--guidance"));
+    for (size_t i = 0; i < request->set.count; i++)
+        RMF_TRY(put_override(request->set.text[i], over));
+    return RMF_OK;
+}
+
 rmf_status rmf_request_sampling(const rmf_sample_request *request, const rmf_settings *recipe,
                                 rmf_sampling *sampling)
 {
-    rmf_settings *settings = NULL;
-    RMF_TRY(rmf_settings_create(&settings));
-    rmf_status s = RMF_OK;
-    for (size_t i = 0; s == RMF_OK && i < rmf_settings_count(recipe); i++) {
-        const char *key = rmf_settings_key(recipe, i);
-        s = rmf_settings_put(settings, key, rmf_settings_text(recipe, key), "recipe");
-    }
-    if (s == RMF_OK && request->sampler) {
-        /* another method's step count and grid would not fit */
-        s = rmf_settings_put(settings, "sample.sampler", request->sampler, "--sampler");
-        if (s == RMF_OK) s = rmf_settings_put(settings, "sample.steps", "0", "--sampler");
-        if (s == RMF_OK) s = rmf_settings_put(settings, "sample.grid", "auto", "--sampler");
-    }
-    if (s == RMF_OK && request->guidance)
-        s = rmf_settings_put(settings, "sample.guidance", request->guidance, "--guidance");
-    for (size_t i = 0; s == RMF_OK && i < request->set.count; i++)
-        s = put_override(request->set.text[i], settings);
-    if (s == RMF_OK && request->set.count > 0)
-        s = rmf_settings_check(settings, "sample.", rmf_sampling_options, NULL);
-    if (s == RMF_OK) s = rmf_sampling_from_settings(settings, sampling);
-    rmf_settings_free(settings);
+    rmf_settings *over = NULL;
+    RMF_TRY(rmf_settings_create(&over));
+    rmf_status s = put_request(request, over);
+    if (s == RMF_OK) s = rmf_sampling_over(recipe, over, sampling);
+    rmf_settings_free(over);
     RMF_TRY(s);
     if (request->steps > 0) sampling->steps = (int)request->steps;
     if (request->count > 0) sampling->count = request->count;

@@ -1,10 +1,13 @@
-/* app/look.c – the arguments of commands that only look: at most one operand, and --json. */
+/* app/look.c – the arguments of commands that only look, at most one operand and --json; and what
+ * they see as JSON. */
 #include "app/app.h"
 
 #include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
 
-enum { KEY_JSON = 1000 };
-const struct argp_option rmf_look_options[] = {{"json", KEY_JSON, NULL, 0, "as JSON", 0}, {0}};
+const struct argp_option rmf_look_options[] = {{"json", RMF_KEY_JSON, NULL, 0, "as JSON", 0}, {0}};
 
 /* The operand as the usage line shows it: "PATH" must be given, "[KIND]" may be, NULL must not. */
 error_t rmf_look_parse(int key, char *arg, struct argp_state *state)
@@ -15,7 +18,7 @@ error_t rmf_look_parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_INIT:
         state->child_inputs[0] = state->input;
         return 0;
-    case KEY_JSON:
+    case RMF_KEY_JSON:
         a->json = true;
         return 0;
     case ARGP_KEY_ARG:
@@ -25,4 +28,14 @@ error_t rmf_look_parse(int key, char *arg, struct argp_state *state)
     default:
         return ARGP_ERR_UNKNOWN;
     }
+}
+
+rmf_status rmf_give_json(const rmf_common *common, const char *out, FILE *to, const json_t *json)
+{
+    if (out) RMF_TRY(rmf_json_write(out, common->force, json));
+    if (!to) return RMF_OK;
+    char *text = json_dumps(json, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
+    fprintf(to, "%s\n", text ? text : "null");
+    free(text);
+    return RMF_OK;
 }

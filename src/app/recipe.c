@@ -72,7 +72,19 @@ static const rmf_option *find_in(const rmf_option *table, const char *name)
     return NULL;
 }
 
-/* The option that a key is checked by; NULL for the keys of a section's own choice of options. */
+/* The options of the network or process that the recipe names, where the key is of its section. */
+static const rmf_option *chosen_options(const rmf_settings *settings, const char *key)
+{
+    const char *net = rmf_settings_text(settings, "net.name");
+    const rmf_net_ops *ops = net ? rmf_net_find(net) : NULL;
+    rmf_sde sde;
+    if (strncmp(key, "net.", 4) == 0) return ops ? ops->options : NULL;
+    if (strncmp(key, "sde.", 4) != 0 || rmf_sde_from_settings(settings, &sde) != RMF_OK)
+        return NULL;
+    return sde.ops->options;
+}
+
+/* The option that a key is checked by; NULL if there is none. */
 static const rmf_option *find_option(const rmf_settings *settings, const char *key)
 {
     static const struct {
@@ -82,10 +94,7 @@ static const rmf_option *find_option(const rmf_settings *settings, const char *k
                     {"train.", rmf_train_options},     {"sample.", rmf_sampling_options},
                     {"eval.", rmf_evaluation_options}, {"net.", rmf_net_options},
                     {"sde.", rmf_sde_options},         {"", rmf_recipe_options}};
-    const char *net = rmf_settings_text(settings, "net.name");
-    const rmf_net_ops *ops = net ? rmf_net_find(net) : NULL;
-    const rmf_option *own =
-        ops && strncmp(key, "net.", 4) == 0 ? find_in(ops->options, key + 4) : NULL;
+    const rmf_option *own = find_in(chosen_options(settings, key), key + 4);
     if (own) return own;
     for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
         size_t length = strlen(sections[i].prefix);

@@ -51,6 +51,6 @@ typedef struct rmf_transmute_report {
 RMF_CHECKED rmf_status rmf_transmute_measure(const rmf_transmute_report *report,
                                              const rmf_progress *progress, struct json_t **out);
 /* Prints the rows of that JSON as a table. */
-void rmf_transmute_table(const struct json_t *report);
+void rmf_transmute_table(FILE *to, const struct json_t *report);
 
 #endif

@@ -53,6 +53,8 @@ RMF_CHECKED rmf_status rmf_bench_put(rmf_bench *b, const rmf_bench_row *row);
 RMF_CHECKED rmf_status rmf_bench_put_json(rmf_bench *b, struct json_t *row);
 /* {"name": value, …} of `count` whole numbers; never fails: what memory refuses is left out. */
 struct json_t *rmf_bench_facts(const char *const *names, const int64_t *values, int count);
+/* The type that the device's convolutions have in networks; rows without it are f32. */
+void rmf_bench_put_precision(const rmf_bench *b, struct json_t *facts);
 
 /* max|a − b| / max|b|; 0 if all agree; infinite if a number is not finite or b is all zeros. */
 double rmf_bench_error(const float *a, const float *b, int64_t count);

@@ -10,12 +10,14 @@
 #include <string.h>
 
 enum {
-    WAYS = RMF_CONV_MIRRORED + 1,
+    WAYS = RMF_CONV_DNNL_BF16 + 1,
     FEW_ROWS = 4, /* for the error: ref is slow */
     BRANCHES = 19 /* of the step that the sums are held against */
 };
-static const char *const way_names[WAYS] = {
-    [RMF_CONV_DNNL] = "oneDNN", [RMF_CONV_GEMM] = "im2col", [RMF_CONV_MIRRORED] = "mirrored"};
+static const char *const way_names[WAYS] = {[RMF_CONV_DNNL] = "oneDNN",
+                                            [RMF_CONV_GEMM] = "im2col",
+                                            [RMF_CONV_MIRRORED] = "mirrored",
+                                            [RMF_CONV_DNNL_BF16] = "oneDNN-bf16"};
 
 static const struct {
     const rmf_slot *slot;
@@ -60,7 +62,7 @@ static rmf_status find_ways(const rmf_bench *b, const rmf_call *call,
     *count = 0;
     for (int way = 0; way < (own_ways ? WAYS : 1); way++) {
         trip t = {direction, (enum rmf_conv_way)way, own_ways, NULL, 0};
-        if (own_ways && !rmf_conv_can(&args, t.way)) continue;
+        if (own_ways && !rmf_conv_can(&args, t.way, rmf_cpu_of(b->device)->conv)) continue;
         const rmf_status s =
             rmf_replay_compare(b->device, b->ref, &few, b->options->seed, go, &t, &t.error);
         if (s == RMF_ERR_UNSUPPORTED) continue; /* oneDNN has no kernel for it */
@@ -70,10 +72,12 @@ static rmf_status find_ways(const rmf_bench *b, const rmf_call *call,
     return RMF_OK;
 }
 
-static bool is_chosen(const rmf_call *call, const trip *t)
+static bool is_chosen(const rmf_bench *b, const rmf_call *call, const trip *t)
 {
-    const rmf_conv args = rmf_call_conv(call);
-    return !t->own_ways || rmf_conv_choose(&args, t->direction) == t->way;
+    if (!t->own_ways) return true;
+    rmf_conv args = rmf_call_conv(call);
+    args.type = b->device->type;
+    return rmf_conv_choose(&args, t->direction, rmf_cpu_of(b->device)->conv) == t->way;
 }
 
 static rmf_status put(rmf_bench *b, const char *net, const rmf_call *call, const trip *t,
@@ -92,7 +96,8 @@ static rmf_status put(rmf_bench *b, const char *net, const rmf_call *call, const
     json_object_set_new(facts, "net", json_string(net));
     json_object_set_new(facts, "direction", json_string(directions[t->direction].name));
     json_object_set_new(facts, "way", json_string(way));
-    json_object_set_new(facts, "chosen", json_boolean(is_chosen(call, t)));
+    if (t->way == RMF_CONV_DNNL_BF16) json_object_set_new(facts, "precision", json_string("bf16"));
+    json_object_set_new(facts, "chosen", json_boolean(is_chosen(b, call, t)));
     return rmf_bench_put(b, &(rmf_bench_row){.bench = rmf_bench_conv.name,
                                              .name = name,
                                              .facts = facts,
@@ -129,7 +134,7 @@ static rmf_status time_call(rmf_bench *b, const char *net, const rmf_call *call,
     double best = INFINITY;
     for (int i = 0; s == RMF_OK && i < count; i++) {
         best = fmin(best, times[i].median);
-        if (is_chosen(call, &trips[i])) sums->chosen += (double)call->times * times[i].median;
+        if (is_chosen(b, call, &trips[i])) sums->chosen += (double)call->times * times[i].median;
         s = put(b, net, call, &trips[i], &times[i]);
     }
     sums->best += (double)call->times * best;
@@ -174,6 +179,7 @@ static rmf_status put_share(rmf_bench *b, const rmf_bench_shape *shape, const su
     json_object_set_new(facts, "net", json_string(shape->net));
     json_object_set_new(facts, "sum_best_ms", json_real(1e3 * sums->best));
     json_object_set_new(facts, "share", json_real(sums->best / times.median));
+    rmf_bench_put_precision(b, facts);
     return rmf_bench_put(
         b, &(rmf_bench_row){
                .bench = rmf_bench_conv.name, .name = name, .facts = facts, .times = &times});

@@ -26,6 +26,7 @@ static rmf_status time_forward(rmf_bench *b, const rmf_bench_shape *shape)
     RMF_TRY(s);
     json_t *facts = rmf_bench_facts((const char *[]){"batch"}, &args.rows, 1);
     json_object_set_new(facts, "net", json_string(shape->net));
+    rmf_bench_put_precision(b, facts);
     return rmf_bench_put(b, &(rmf_bench_row){.bench = rmf_bench_forward.name,
                                              .name = shape->net,
                                              .facts = facts,

@@ -39,7 +39,14 @@ static void add_machine(json_t *row, const rmf_bench *b)
     json_object_set_new(row, "threads", json_integer(rmf_threads()));
     json_object_set_new(row, "processor", json_string(b->processor));
     json_object_set_new(row, "instructions", json_string(b->instructions));
-    json_object_set_new(row, "precision", json_string("f32"));
+    if (!json_object_get(row, "precision"))
+        json_object_set_new(row, "precision", json_string("f32"));
+}
+
+void rmf_bench_put_precision(const rmf_bench *b, json_t *facts)
+{
+    const bool bf16 = b->device->type == RMF_BF16;
+    json_object_set_new(facts, "precision", json_string(bf16 ? "bf16" : "f32"));
 }
 
 rmf_status rmf_bench_put_json(rmf_bench *b, json_t *row)

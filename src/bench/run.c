@@ -22,8 +22,8 @@ const rmf_bench_kind *const *rmf_bench_registry(void)
 
 void rmf_bench_options_init(rmf_bench_options *options)
 {
-    *options =
-        (rmf_bench_options){.runs = 9, .device = "auto", .batch = 128, .count = 8, .steps = 4};
+    *options = (rmf_bench_options){
+        .runs = 9, .device = "auto", .precision = "auto", .batch = 128, .count = 8, .steps = 4};
 }
 
 static rmf_status check_what(const rmf_bench_options *o)
@@ -102,6 +102,7 @@ rmf_status rmf_bench_run(const rmf_bench_options *options, const rmf_progress *p
     RMF_TRY(check_options(options));
     describe_machine(&b);
     rmf_status s = rmf_device_open(options->device, &b.device);
+    if (s == RMF_OK) s = rmf_device_set_type(b.device, options->precision);
     if (s == RMF_OK) s = rmf_device_open("ref", &b.ref);
     if (s == RMF_OK && !(b.rows = json_array()))
         s = rmf_fail(RMF_ERR_MEMORY, "bench: out of memory");

@@ -56,6 +56,8 @@ static rmf_status open_drawing(const rmf_bench *b, const char *device, size_t wh
     *d = (drawing){0};
     RMF_TRY(rmf_recipe_load(models[which].recipe, overrides, 2, &settings, &base));
     rmf_status s = rmf_device_open(device, &own);
+    if (s == RMF_OK && strcmp(own->ops->name, b->device->ops->name) == 0)
+        own->type = b->device->type;
     if (s == RMF_OK) s = make_model(own, settings, b->options->seed, &d->model);
     if (!d->model) rmf_device_close(own); /* else it is the model's */
     if (s == RMF_OK) s = rmf_sampling_from_settings(settings, &d->sampling);
@@ -141,6 +143,7 @@ static rmf_status put(rmf_bench *b, size_t which, const drawing *d, const rmf_be
                                     r->calls, r->evaluated_rows, r->independent_rows, 2},
                         7);
     json_object_set_new(facts, "net", json_string(models[which].net));
+    rmf_bench_put_precision(b, facts);
     json_object_set_new(facts, "sampler", json_string(d->sampling.sampler->name));
     json_object_set_new(facts, "shared", json_boolean(d->sampling.shared));
     json_object_set_new(facts, "nfe", json_real(r->nfe));
@@ -165,6 +168,7 @@ static rmf_status put_ratio(rmf_bench *b, size_t which, const drawing *shared,
              shared->sampling.sampler->name);
     json_t *facts = json_object();
     json_object_set_new(facts, "net", json_string(models[which].net));
+    rmf_bench_put_precision(b, facts);
     json_object_set_new(facts, "ratio", json_real(times[0].median / times[1].median));
     json_object_set_new(
         facts, "ratio_rows",

@@ -14,6 +14,7 @@ static rmf_status put(rmf_bench *b, const rmf_bench_net_args *a, const rmf_bench
     json_t *facts = rmf_bench_facts((const char *[]){"branches", "batch", "error_branches"},
                                     (int64_t[]){a->branches, a->rows, errors->branches}, 3);
     json_object_set_new(facts, "net", json_string(a->shape->net));
+    rmf_bench_put_precision(b, facts);
     json_object_set_new(facts, "error_output", json_real(errors->output));
     json_object_set_new(facts, "error_gradient", json_real(errors->gradient));
     return rmf_bench_put(b, &(rmf_bench_row){.bench = rmf_bench_step.name,

@@ -102,6 +102,14 @@ rmf_status rmf_normalisation_fit(const rmf_dataset *data, const char *kind, rmf_
                     kind);
 }
 
+bool rmf_normalisation_range(const rmf_normalisation *map, double *low, double *high)
+{
+    if (strcmp(map->kind, "range") != 0 || map->features != 1) return false;
+    *low = map->shift[0] - map->scale[0];
+    *high = map->shift[0] + map->scale[0];
+    return true;
+}
+
 void rmf_normalisation_apply(const rmf_normalisation *map, float *x, int64_t n, int64_t features)
 {
     if (strcmp(map->kind, "none") == 0) return;

@@ -3,19 +3,17 @@
 
 #include <inttypes.h>
 
-static rmf_status check_type(const char *device, const char *slot, rmf_type type)
+static rmf_status fail_type(const char *device, const char *slot, rmf_type type)
 {
-    if (type != RMF_F32)
-        return rmf_fail(RMF_ERR_UNSUPPORTED,
-                        "device %s: %s in element type %d; only f32 is computed here, use "
-                        "--precision f32",
-                        device, slot, (int)type);
-    return RMF_OK;
+    return rmf_fail(RMF_ERR_UNSUPPORTED,
+                    "device %s: %s in element type %d; only f32 is computed here, use "
+                    "--precision f32",
+                    device, slot, (int)type);
 }
 
 rmf_status rmf_check_matmul(const char *device, const rmf_matmul *args)
 {
-    RMF_TRY(check_type(device, "matmul", args->type));
+    if (args->type != RMF_F32) return fail_type(device, "matmul", args->type);
     if (args->m < 0 || args->n < 0 || args->k < 0 || args->batch < 0)
         return rmf_fail(RMF_ERR_ARGUMENT,
                         "device %s: matmul of %" PRId64 "×%" PRId64 "×%" PRId64 ", batch %" PRId64
@@ -26,7 +24,8 @@ rmf_status rmf_check_matmul(const char *device, const rmf_matmul *args)
 
 rmf_status rmf_check_conv(const char *device, const rmf_conv *args)
 {
-    RMF_TRY(check_type(device, "convolution", args->type));
+    if (args->type != RMF_F32 && args->type != RMF_BF16)
+        return fail_type(device, "convolution", args->type);
     const bool sizes = args->n >= 0 && args->h > 0 && args->w > 0 && args->cin > 0 &&
                        args->oh > 0 && args->ow > 0 && args->cout > 0 && args->kh > 0 &&
                        args->kw > 0 && args->stride > 0 && args->pad >= 0;

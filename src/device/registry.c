@@ -51,3 +51,17 @@ void rmf_device_close(rmf_device *dev)
             return;
         }
 }
+
+rmf_status rmf_device_set_type(rmf_device *dev, const char *type)
+{
+    const bool wanted = strcmp(type, "bf16") == 0;
+    if (!wanted && strcmp(type, "auto") != 0 && strcmp(type, "f32") != 0)
+        return rmf_fail(RMF_ERR_USAGE, "precision is \"%s\"; expected auto, f32 or bf16", type);
+    if (wanted && !dev->bf16)
+        return rmf_fail(RMF_ERR_UNSUPPORTED,
+                        "device %s: it does not multiply bf16 on this processor; use --precision "
+                        "auto or f32",
+                        dev->ops->name);
+    dev->type = strcmp(type, "f32") != 0 && dev->bf16 ? RMF_BF16 : RMF_F32;
+    return RMF_OK;
+}

@@ -189,6 +189,7 @@ rmf_status rmf_walk_block(rmf_walk *w, int branch, int place, int64_t used)
         .snr = s->snr,
         .corrector_steps = s->corrector_steps,
         .churn = s->churn,
+        .eta = s->eta,
         .steps = s->steps,
         .sample = w->address,
         .used_rows = used,

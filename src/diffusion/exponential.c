@@ -68,9 +68,7 @@ void rmf_exponential_move(const rmf_step *step, const rmf_exponential *move, con
 {
     enum { CHUNK = 64 }; /* numbers that stay in the cache while all terms are added */
     const int64_t n = step->used_rows * step->score->features;
-    const double h = move->to.lambda - move->from.lambda;
-    const float keep =
-        (float)(move->to.sigma / move->from.sigma * (move->stochastic ? exp(-h) : 1));
+    const float keep = (float)(move->to.sigma / move->from.sigma * sqrt(1 - move->fresh));
     float factor[RMF_MAX_ESTIMATES];
     for (int j = 0; j < move->n; j++)
         factor[j] = (float)(move->to.alpha * move->weight[j]);
@@ -110,10 +108,10 @@ void rmf_multistep(const rmf_step *step, int order, int kept, bool stochastic, f
 {
     rmf_exponential move = {.from = rmf_level_at(step->sde, step->t),
                             .to = rmf_level_at(step->sde, step->s),
-                            .stochastic = stochastic,
                             .n = order <= step->index ? order : step->index + 1};
     const double h = move.to.lambda - move.from.lambda, k = stochastic ? 2 * h : h;
-    double node[RMF_MAX_ESTIMATES];
+    double node[RMF_MAX_ESTIMATES] = {0};
+    move.fresh = stochastic ? -expm1(-k) : 0;
     for (int j = 0; j < move.n; j++) {
         const double t = j > 0 ? step->before[j - 1] : step->t;
         node[j] = (rmf_level_at(step->sde, t).lambda - move.from.lambda) / h;
@@ -127,7 +125,7 @@ void rmf_multistep(const rmf_step *step, int order, int kept, bool stochastic, f
     }
     rmf_exponential_move(step, &move, x, x);
     if (stochastic)
-        rmf_step_noise(step, 1, move.to.sigma * sqrt(-expm1(-2 * h)),
+        rmf_step_noise(step, 1, move.to.sigma * sqrt(move.fresh),
                        rmf_step_estimate(step, kept, order - 1), x);
 }
 

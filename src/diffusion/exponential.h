@@ -31,11 +31,11 @@ rmf_status rmf_step_denoise(const rmf_step *step, double t, const float *x, floa
  */
 void rmf_exponential_weights(double k, int n, const double *node, double *weight);
 
-/** x_to = (σ_to/σ_from)·e^{−h}·x + α_to·Σ weight·estimate over the used rows, e^{−h} for the SDE
- * only. */
+/** x_to = (σ_to/σ_from)·√(1 − fresh)·x + α_to·Σ weight·estimate over the used rows. */
 typedef struct rmf_exponential {
     rmf_level from, to;
-    bool stochastic;
+    double fresh; /* share of x's noise, as a variance, that the caller draws anew with deviation
+                     σ_to·√fresh: 0 of the ODE, 1 − e^{−2h} of the SDE */
     int n;
     double weight[RMF_MAX_ESTIMATES];
     const float *estimate[RMF_MAX_ESTIMATES];

@@ -2,6 +2,7 @@
 #include "diffusion/sampler.h"
 #include "diffusion/names.h"
 
+#include <math.h>
 #include <string.h>
 
 #define ENTRY(name) &rmf_sampler_##name,
@@ -11,13 +12,13 @@ const rmf_option rmf_sampling_options[] = {
     {"sampler", RMF_OPTION_TEXT, "heun", 0, 0, NULL, "method (see: ramify list sampler)"},
     {"steps", RMF_OPTION_INT, "0", 0, 1e6, NULL,
      "steps of one class over its whole way; 0 = the sampler's own number (18 to 36; "
-     "heun-churn 100, predictor-corrector and euler-maruyama 500)"},
+     "heun-churn 100, predictor-corrector and euler-maruyama 500, ancestral 1000)"},
     {"grid", RMF_OPTION_CHOICE, "auto", 0, 0, "auto|uniform|rho|logsnr",
      "times: uniform, spaced by the power 1/rho of the noise-to-signal ratio, or by its logarithm; "
      "auto = the sampler's"},
     {"rho", RMF_OPTION_REAL, "7", 0.1, 100, NULL, "power of the rho grid"},
     {"t_start", RMF_OPTION_REAL, "0.001", 1e-6, 0.999, NULL,
-     "time of the last, noise-free estimate"},
+     "time of the last, noise-free estimate; in discrete time the next whole step"},
     {"final", RMF_OPTION_CHOICE, "denoise", 0, 0, "denoise|none",
      "what is done at t_start: that estimate, or nothing: samples keep the noise of that time"},
     {"snr", RMF_OPTION_REAL, "0.1", 0, 10, NULL, "size of a corrector step"},
@@ -34,6 +35,8 @@ const rmf_option rmf_sampling_options[] = {
     {"churn_max", RMF_OPTION_REAL, "50", 0, 1e6, NULL,
      "heun-churn: highest noise-to-signal ratio with added noise"},
     {"churn_noise", RMF_OPTION_REAL, "1.003", 0, 10, NULL, "heun-churn: factor on the added noise"},
+    {"eta", RMF_OPTION_REAL, "1", 0, 1, NULL,
+     "ancestral: share of each step's noise; 1 = as published, 0 = none, which is ddim"},
     {"count", RMF_OPTION_INT, "100", 1, 1e9, NULL, "samples a class"},
     {"shared", RMF_OPTION_BOOL, "true", 0, 0, NULL,
      "classes share their trajectory until their branches part"},
@@ -62,6 +65,14 @@ static rmf_status unknown_sampler(const char *name, const char *place)
     return rmf_unknown_name(place, "sample.sampler", name, names);
 }
 
+/* The next step from t on: the default is a time between two where there are few. */
+static double whole_start(const rmf_sde *sde, double t)
+{
+    const int steps = rmf_sde_steps(sde);
+    return steps > 0 ? ceil(t / sde->t_limit * steps - RMF_STEP_TOLERANCE) / steps * sde->t_limit
+                     : t;
+}
+
 rmf_status rmf_sampling_from_settings(const rmf_settings *settings, rmf_sampling *out)
 {
     const char *name = rmf_settings_text(settings, "sample.sampler");
@@ -70,12 +81,14 @@ rmf_status rmf_sampling_from_settings(const rmf_settings *settings, rmf_sampling
     const rmf_sampler_ops *sampler = rmf_sampler_find(name ? name : registry[0]->name);
     if (!sampler) return unknown_sampler(name, rmf_settings_place(settings, "sample.sampler"));
     int64_t steps = rmf_settings_int(settings, "sample.steps", 0);
+    rmf_sde sde;
+    RMF_TRY(rmf_sde_from_settings(settings, &sde));
     *out = (rmf_sampling){
         .sampler = sampler,
         .steps = steps > 0 ? (int)steps : sampler->default_steps,
         .grid = sampler->grid,
         .rho = rmf_settings_real(settings, "sample.rho", 7),
-        .t_start = rmf_settings_real(settings, "sample.t_start", 1e-3),
+        .t_start = whole_start(&sde, rmf_settings_real(settings, "sample.t_start", 1e-3)),
         .snr = rmf_settings_real(settings, "sample.snr", 0.1),
         .corrector_steps = (int)rmf_settings_int(settings, "sample.corrector_steps", 1),
         .branch_corrector_steps =
@@ -84,6 +97,7 @@ rmf_status rmf_sampling_from_settings(const rmf_settings *settings, rmf_sampling
                   .low = rmf_settings_real(settings, "sample.churn_min", 0.05),
                   .high = rmf_settings_real(settings, "sample.churn_max", 50),
                   .noise = rmf_settings_real(settings, "sample.churn_noise", 1.003)},
+        .eta = rmf_settings_real(settings, "sample.eta", 1),
         .paper = rmf_settings_bool(settings, "sample.paper", false),
         .shared = rmf_settings_bool(settings, "sample.shared", true),
         .count = rmf_settings_int(settings, "sample.count", 100),

@@ -12,6 +12,8 @@
     X(dpm_solver_2m)                                                                               \
     X(dpm_solver_2s)                                                                               \
     X(unipc)                                                                                       \
+    X(unipc_3)                                                                                     \
+    X(ancestral)                                                                                   \
     X(dpm_solver_sde)                                                                              \
     X(dpm_solver_3m_sde)                                                                           \
     X(predictor_corrector)                                                                         \

@@ -3,6 +3,7 @@
 #include "diffusion/sampler.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #define MAX_STEPS 1000000     /* a step owns 64 of 2³² noise counters */
 #define MAX_COUNT (1LL << 40) /* samples share an address with their class */
@@ -21,6 +22,20 @@ static rmf_status check_guides(const rmf_sampling *s)
             return rmf_fail(RMF_ERR_ARGUMENT,
                             "sampling: the guide of branch %d is %d; expected -1 to %d", b,
                             s->guide[b], branches - 1);
+    return RMF_OK;
+}
+
+/* In discrete time there is nothing between the steps. */
+static rmf_status check_steps(const rmf_sampling *s)
+{
+    char what[64];
+    RMF_TRY(rmf_sde_check_time(s->sde, "sampling: t_start", s->t_start));
+    RMF_TRY(rmf_sde_check_time(s->sde, "sampling: the time where it starts", s->t_from));
+    RMF_TRY(rmf_sde_check_time(s->sde, "sampling: the time where it stops", s->t_until));
+    for (int b = 0; b < rmf_tree_branch_count(s->tree); b++) {
+        snprintf(what, sizeof what, "sampling: the start of branch %d", b);
+        RMF_TRY(rmf_sde_check_time(s->sde, what, rmf_tree_branch(s->tree, b)->t_start));
+    }
     return RMF_OK;
 }
 
@@ -69,5 +84,8 @@ rmf_status rmf_sampling_check(const rmf_sampling *s)
     if (!(s->guidance >= -1 && isfinite(s->guidance)))
         return rmf_fail(RMF_ERR_USAGE, "sampling: guidance is %g; expected -1 or more, 0 for none",
                         s->guidance);
+    if (!(s->eta >= 0 && s->eta <= 1))
+        return rmf_fail(RMF_ERR_USAGE, "sampling: eta is %g; expected 0 to 1", s->eta);
+    RMF_TRY(check_steps(s));
     return check_guides(s);
 }

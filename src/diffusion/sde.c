@@ -50,10 +50,12 @@ static rmf_status check(const rmf_sde *sde, const char *place)
     const rmf_sde_ops *ops = sde->ops;
     for (int i = 0; i < parameter_count(ops); i++) {
         const rmf_option *option = &ops->options[i];
-        if (!(sde->parameter[i] >= option->low && sde->parameter[i] <= option->high))
-            return rmf_fail(RMF_ERR_USAGE, "%s: %s of %s is %g; expected a number from %g to %g",
-                            place, option->name, ops->name, sde->parameter[i], option->low,
-                            option->high);
+        const double value = sde->parameter[i];
+        const bool whole = option->type == RMF_OPTION_INT;
+        if (!(value >= option->low && value <= option->high) || (whole && value != floor(value)))
+            return rmf_fail(RMF_ERR_USAGE, "%s: %s of %s is %g; expected a %snumber from %g to %g",
+                            place, option->name, ops->name, value, whole ? "whole " : "",
+                            option->low, option->high);
     }
     double alpha[2], sigma[2];
     ops->kernel(sde, 0, &alpha[0], &sigma[0]);
@@ -150,7 +152,7 @@ static void noise_kernel(const void *context, double t, double *alpha, double *s
 
 rmf_noise rmf_sde_noise(const rmf_sde *sde)
 {
-    rmf_noise noise = {.kernel = noise_kernel, .context = sde};
+    rmf_noise noise = {.kernel = noise_kernel, .context = sde, .steps = rmf_sde_steps(sde)};
     rmf_sde_print(sde, noise.name, sizeof noise.name);
     return noise;
 }

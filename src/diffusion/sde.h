@@ -4,7 +4,7 @@
 
 #include "ramify/diffusion.h"
 
-#define RMF_SDES(X) X(vp) X(ve) X(vegeo)
+#define RMF_SDES(X) X(vp) X(ve) X(vegeo) X(discrete)
 #define RMF_SDE_DECLARE(name) extern const rmf_sde_ops rmf_sde_##name;
 RMF_SDES(RMF_SDE_DECLARE)
 #undef RMF_SDE_DECLARE

@@ -47,3 +47,12 @@ rmf_status rmf_json_write(const char *path, bool replace, const json_t *value)
     RMF_TRY(rmf_writer_open(path, replace, &writer));
     return rmf_writer_end(writer, rmf_json_put(writer, value));
 }
+
+rmf_status rmf_json_take_text(json_t *value, char **out)
+{
+    char *text = json_dumps(value, JSON_ENCODE_ANY);
+    json_decref(value);
+    if (text == NULL) return rmf_fail(RMF_ERR_MEMORY, "JSON: out of memory");
+    *out = text; /* Jansson's allocator is malloc, as ours */
+    return RMF_OK;
+}

@@ -7,6 +7,8 @@
  * 3. Without `replace`, the last step fails if somebody else made the file meanwhile.
  * 4. A link stays a link: the file it points to is replaced.  Devices and pipes are refused, since
  * a rename would put a plain file in their place.
+ * 5. Standard output gets its bytes at commit, all of them, from memory: what fails before leaves
+ * it empty.
  */
 #include "io/writer.h"
 #include "io/error.h"
@@ -23,17 +25,17 @@
 
 struct rmf_writer {
     FILE *file;
-    char *path;      /* the target, links resolved; NULL when writing to memory */
+    char *path;      /* the target, links resolved; NULL when writing to memory or stdout */
     char *temporary; /* NULL when writing to memory */
     char *memory;
     size_t memory_size;
     int error; /* the first errno of a failed write */
-    bool replace;
+    bool replace, to_stdout;
 };
 
 const char *rmf_writer_place(const rmf_writer *writer)
 {
-    return writer->path != NULL ? writer->path : "memory";
+    return writer->path != NULL ? writer->path : writer->to_stdout ? "standard output" : "memory";
 }
 
 /* ---- may we? ------------------------------------------------------------------------------ */
@@ -136,8 +138,18 @@ static rmf_status open_temporary(rmf_writer *writer)
     return rmf_fail_system(writer->path, "write", EEXIST);
 }
 
+bool rmf_names_stdout(const char *path)
+{
+    return path[0] == '-' && (path[1] == '\0' || (path[1] == '.' && strchr(path, '/') == NULL));
+}
+
 rmf_status rmf_writer_open(const char *path, bool replace, rmf_writer **out)
 {
+    if (rmf_names_stdout(path)) {
+        RMF_TRY(rmf_writer_open_memory(out));
+        (*out)->to_stdout = true;
+        return RMF_OK;
+    }
     void *memory;
     RMF_TRY(rmf_alloc(1, sizeof(rmf_writer), &memory));
     rmf_writer *writer = memory;
@@ -246,8 +258,21 @@ static rmf_status put_in_place(rmf_writer *writer)
     return RMF_OK;
 }
 
+static rmf_status put_on_stdout(rmf_writer *writer)
+{
+    char *data;
+    size_t size;
+    RMF_TRY(rmf_writer_take(writer, &data, &size));
+    errno = 0;
+    const bool whole = fwrite(data, 1, size, stdout) == size && fflush(stdout) == 0;
+    free(data);
+    if (whole) return RMF_OK;
+    return rmf_fail_system("standard output", "write", errno != 0 ? errno : EIO);
+}
+
 rmf_status rmf_writer_commit(rmf_writer *writer)
 {
+    if (writer->to_stdout) return put_on_stdout(writer);
     rmf_status status = flush(writer);
     if (status == RMF_OK) status = put_in_place(writer);
     if (status != RMF_OK) unlink(writer->temporary);

@@ -33,17 +33,17 @@ typedef struct beside {
     int64_t channels;
 } beside;
 
-/* One row a layer; `side` is that of its input. */
+/* One row a layer. */
 typedef struct unet_layer {
-    int64_t in, out, groups, side;
+    int64_t in, out, groups;
     int stride, output_padding;
 } unet_layer;
 
 static const unet_layer encoder[] = {
-    {1, 32, 4, 28, 1, 0}, {32, 64, 32, 26, 2, 0}, {64, 128, 32, 12, 2, 0}, {128, 256, 32, 5, 2, 0}};
+    {1, 32, 4, 1, 0}, {32, 64, 32, 2, 0}, {64, 128, 32, 2, 0}, {128, 256, 32, 2, 0}};
 /* The input of all but the first has the encoder's output of the same side beside it. */
 static const unet_layer decoder[] = {
-    {256, 128, 32, 2, 2, 0}, {256, 64, 32, 5, 2, 1}, {128, 32, 32, 12, 2, 1}, {64, 1, 0, 26, 1, 0}};
+    {256, 128, 32, 2, 0}, {256, 64, 32, 2, 1}, {128, 32, 32, 2, 1}, {64, 1, 0, 1, 0}};
 
 static rmf_status check(const rmf_settings *settings, const rmf_net_shape *shape)
 {
@@ -87,14 +87,19 @@ static rmf_node *encode(const rmf_stage *stage, rmf_node *x, const beside *e, co
     return rmf_layer_norm(&norm, rmf_modulate(tape, x, NULL, shift), l->out, l->groups, RMF_SILU);
 }
 
-static rmf_node *decode(const rmf_stage *stage, rmf_node *x, const beside *e, const unet_layer *l)
+/* What a decoder's convolution sees; `skip` is NULL for the first. */
+static rmf_node *joined(const rmf_stage *stage, rmf_node *x, rmf_node *skip, rmf_node *channels)
+{
+    if (skip && channels) return rmf_concat_three(stage->tape, x, skip, channels);
+    return rmf_concat(stage->tape, x, skip ? skip : channels);
+}
+
+static rmf_node *decode(const rmf_stage *stage, rmf_node *x, rmf_node *skip, const beside *e,
+                        const unet_layer *l)
 {
     const bool last = l->groups == 0; /* neither time, label nor norm, but a bias */
-    if (!last)
-        x = rmf_concat(stage->tape, x,
-                       rmf_tile(stage->tape, beside_channels(stage, e), l->side, l->side));
     x = rmf_layer_conv(
-        stage, x,
+        stage, joined(stage, x, skip, last ? NULL : beside_channels(stage, e)),
         &(rmf_layer_kernel){.height = KERNEL,
                             .width = KERNEL,
                             .in = last ? l->in : l->in + e->channels,
@@ -127,8 +132,7 @@ static rmf_node *build(rmf_tape *tape, const rmf_settings *settings, const rmf_n
     for (int i = 0; i < 4; i++) {
         rmf_stage stage =
             rmf_stage_banked(rmf_stage_child(&root, "decoder%d", i + 1), banks & BANK_DECODER);
-        if (i > 0) h = rmf_concat(tape, h, level[3 - i]);
-        h = decode(&stage, h, &e, &decoder[i]);
+        h = decode(&stage, h, i > 0 ? level[3 - i] : NULL, &e, &decoder[i]);
     }
     return h;
 }

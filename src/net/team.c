@@ -40,6 +40,7 @@ static rmf_status create_part(part *p, bool first, rmf_params *params, const rmf
         const char *kind = p->device->ops->name;
         p->device = NULL;
         RMF_TRY(rmf_device_open(kind, &p->device));
+        p->device->type = rmf_params_device(params)->type;
         RMF_TRY(rmf_params_replica(params, p->device, &p->replica));
     }
     return rmf_net_build(first ? params : p->replica, settings, shape, training, &p->net);

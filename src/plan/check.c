@@ -7,7 +7,7 @@
  * beyond two draws of the second kind, is what sharing costs; what the network gets wrong below the
  * branch point is in both and cancels.
  */
-#include "ramify/plan.h"
+#include "plan/objects.h"
 
 #include <math.h>
 #include <string.h>
@@ -19,9 +19,9 @@ typedef struct work {
     const rmf_metric_ops *metric;
     rmf_check *check;
     int64_t features, count;
-    int64_t *start, *row; /* real objects by class of the tree */
-    float *shared;        /* [classes · count, features] */
-    float *own, *again;   /* [count, features] */
+    rmf_tree_objects objects;
+    float *shared;      /* [classes · count, features] */
+    float *own, *again; /* [count, features] */
 } work;
 
 static const rmf_tree *tree_of(const work *w)
@@ -29,50 +29,14 @@ static const rmf_tree *tree_of(const work *w)
     return w->request->sampling.tree;
 }
 
-/* Rows of the real objects of every class of the tree, in random order. */
-static rmf_status sort_objects(work *w)
-{
-    const rmf_labelled *real = w->request->real;
-    const int classes = rmf_tree_class_count(tree_of(w));
-    rmf_arena *arena = w->check->arena;
-    int64_t *order = NULL;
-    RMF_TRY(rmf_arena_alloc(arena, (size_t)classes + 1, sizeof *w->start, (void **)&w->start));
-    RMF_TRY(rmf_arena_alloc(arena, (size_t)real->n + 1, sizeof *w->row, (void **)&w->row));
-    RMF_TRY(rmf_arena_alloc(arena, (size_t)real->n + 1, sizeof *order, (void **)&order));
-    rmf_random_permutation(rmf_key_make(w->sampling.seed, RMF_STREAM_EVAL), order, real->n);
-    for (int c = 0; c < classes; c++) {
-        const char *name = rmf_tree_class_name(tree_of(w), c);
-        int label = 0;
-        while (label < real->n_names && strcmp(real->names[label], name) != 0)
-            label++;
-        int64_t end = w->start[c];
-        for (int64_t i = 0; i < real->n; i++)
-            if (real->label[order[i]] == label) w->row[end++] = order[i];
-        if (end - w->start[c] < 2)
-            return rmf_fail(RMF_ERR_ARGUMENT,
-                            "check: class \"%.60s\" has %lld real objects; expected at least 2",
-                            name, (long long)(end - w->start[c]));
-        w->start[c + 1] = end;
-    }
-    return RMF_OK;
-}
-
 /* States at time t of the class's own objects: number `first` on, round and round. */
 static void noise_objects(const work *w, int class, double t, int64_t first, uint64_t stream,
                           float *x)
 {
-    const int64_t d = w->features, known = w->start[class + 1] - w->start[class];
     const rmf_key key = rmf_key_fold(
         rmf_key_fold(rmf_key_make(w->sampling.seed, RMF_STREAM_EVAL), stream), (uint64_t) class);
-    double alpha, sigma;
-    w->sampling.sde->ops->kernel(w->sampling.sde, t, &alpha, &sigma);
-    for (int64_t k = 0; k < w->check->of_class[class].count; k++) {
-        const int64_t row = w->row[w->start[class] + (first + k) % known];
-        float *out = x + k * d;
-        rmf_random_normal(key, (uint64_t)k, 0, out, (size_t)d);
-        for (int64_t j = 0; j < d; j++)
-            out[j] = (float)(alpha * w->request->real->x[row * d + j] + sigma * out[j]);
-    }
+    rmf_tree_objects_noise(&w->objects, w->sampling.sde, class, t, first,
+                           w->check->of_class[class].count, key, x);
 }
 
 /* Samples of a class from its own objects at time t. */
@@ -171,11 +135,12 @@ static rmf_status run(work *w)
 {
     rmf_check *check = w->check;
     RMF_TRY(allocate(w));
-    RMF_TRY(sort_objects(w));
+    RMF_TRY(rmf_tree_objects_sort(w->request->real, tree_of(w), w->sampling.seed, 2, "check",
+                                  check->arena, &w->objects));
     RMF_TRY(draw_shared(w));
     for (int c = 0; c < check->n_classes; c++) {
         rmf_check_class *class = &check->of_class[c];
-        const int64_t known = w->start[c + 1] - w->start[c];
+        const int64_t known = w->objects.start[c + 1] - w->objects.start[c];
         class->count = w->count < known ? w->count : known;
         RMF_TRY(find_points(w, c));
         RMF_TRY(measure(w, c));

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "ramify/plan.h"
+#include "plan/group.h"
 
 rmf_status rmf_check_table(const rmf_check *check, const rmf_tree *tree, char **out)
 {
@@ -33,7 +33,7 @@ rmf_status rmf_check_table(const rmf_check *check, const rmf_tree *tree, char **
     return status;
 }
 
-static json_t *group_json(const rmf_tree *tree, int branch)
+json_t *rmf_group_json(const rmf_tree *tree, int branch)
 {
     const rmf_branch *b = rmf_tree_branch(tree, branch);
     json_t *group = json_array();
@@ -48,7 +48,7 @@ static json_t *class_json(const rmf_check_class *class, const rmf_tree *tree)
     for (int i = 0; i < class->n_points; i++) {
         const rmf_check_point *p = &class->point[i];
         json_array_append_new(points, json_pack("{si so sf sf}", "branch", p->branch, "group",
-                                                group_json(tree, p->branch), "time", p->time,
+                                                rmf_group_json(tree, p->branch), "time", p->time,
                                                 "error", p->error));
     }
     return json_pack("{sI sf so}", "count", (json_int_t) class->count, "floor", class->floor,

@@ -3,14 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/text.h"
 #include "ramify/plan.h"
-
-static rmf_status copy_text(rmf_arena *arena, const char *text, char **out)
-{
-    RMF_TRY(rmf_arena_alloc(arena, strlen(text) + 1, 1, (void **)out));
-    strcpy(*out, text);
-    return RMF_OK;
-}
 
 static void describe_tree(rmf_curve_point *point)
 {
@@ -23,49 +17,6 @@ static void describe_tree(rmf_curve_point *point)
         if (branch->n_children > 0 && branch->t_start < point->first_time)
             point->first_time = branch->t_start;
     }
-}
-
-/* ---- given trees ---- */
-
-/* Class numbers of the data for those of the tree, which may count its classes in another order. */
-static rmf_status map_classes(const rmf_labelled *data, const rmf_tree *tree, const char *name,
-                              int *number)
-{
-    const int classes = rmf_tree_class_count(tree);
-    if (classes != data->n_names)
-        return rmf_fail(RMF_ERR_USAGE, "%s: a tree of %d classes; expected the %d of the data",
-                        name, classes, data->n_names);
-    for (int c = 0; c < classes; c++) {
-        number[c] = -1;
-        for (int k = 0; k < classes && number[c] < 0; k++)
-            if (strcmp(rmf_tree_class_name(tree, c), data->names[k]) == 0) number[c] = k;
-        if (number[c] < 0)
-            return rmf_fail(RMF_ERR_USAGE,
-                            "%s: class \"%.60s\" is not in the data; expected their %d classes",
-                            name, rmf_tree_class_name(tree, c), data->n_names);
-    }
-    return RMF_OK;
-}
-
-/* The same tree with the classes in the order of the data. */
-static rmf_status adopt(rmf_arena *arena, const rmf_labelled *data, const rmf_tree *tree,
-                        const char *name, rmf_tree **out)
-{
-    const int branches = rmf_tree_branch_count(tree), classes = rmf_tree_class_count(tree);
-    rmf_branch_spec *specs = NULL;
-    int *number = NULL;
-    RMF_TRY(rmf_arena_alloc(arena, (size_t)classes, sizeof *number, (void **)&number));
-    RMF_TRY(rmf_arena_alloc(arena, (size_t)branches, sizeof *specs, (void **)&specs));
-    RMF_TRY(map_classes(data, tree, name, number));
-    for (int i = 0; i < branches; i++) {
-        const rmf_branch *b = rmf_tree_branch(tree, i);
-        int *mapped = NULL;
-        RMF_TRY(rmf_arena_alloc(arena, (size_t)b->n_classes, sizeof *mapped, (void **)&mapped));
-        for (int c = 0; c < b->n_classes; c++)
-            mapped[c] = number[b->classes[c]];
-        specs[i] = (rmf_branch_spec){b->n_classes, mapped, b->t_start, b->t_end, b->support};
-    }
-    return rmf_tree_create(classes, data->names, rmf_tree_limit(tree), branches, specs, out);
 }
 
 /* ---- making the curve ---- */
@@ -105,8 +56,9 @@ static rmf_status make_trees(const rmf_curve_request *request, const rmf_progres
             RMF_TRY(discover(request, level[i], progress, point));
         } else {
             char *name = NULL;
-            RMF_TRY(copy_text(curve->arena, request->tree_name[given], &name));
-            RMF_TRY(adopt(curve->arena, request->data, request->tree[given], name, &point->tree));
+            RMF_TRY(rmf_arena_text(curve->arena, request->tree_name[given], &name));
+            RMF_TRY(rmf_tree_reorder(request->tree[given], request->data->n_names,
+                                     request->data->names, name, &point->tree));
             point->name = name;
         }
         describe_tree(point);
@@ -119,15 +71,15 @@ static rmf_status fill_facts(const rmf_curve_request *request, const rmf_ideal *
 {
     const rmf_labelled *data = request->data;
     const rmf_metric_ops *metric = request->ideal.metric;
-    RMF_TRY(copy_text(curve->arena, metric ? metric->name : "frechet", &curve->metric));
-    RMF_TRY(copy_text(curve->arena, request->noise->name, &curve->sde));
-    RMF_TRY(copy_text(curve->arena, request->source ? request->source : "", &curve->source));
+    RMF_TRY(rmf_arena_text(curve->arena, metric ? metric->name : "frechet", &curve->metric));
+    RMF_TRY(rmf_arena_text(curve->arena, request->noise->name, &curve->sde));
+    RMF_TRY(rmf_arena_text(curve->arena, request->source ? request->source : "", &curve->source));
     RMF_TRY(rmf_arena_alloc(curve->arena, (size_t)data->n_names, sizeof(char *),
                             (void **)&curve->class_name));
     RMF_TRY(rmf_arena_alloc(curve->arena, (size_t)data->n_names, sizeof(int64_t),
                             (void **)&curve->count));
     for (int c = 0; c < data->n_names; c++) {
-        RMF_TRY(copy_text(curve->arena, data->names[c], &curve->class_name[c]));
+        RMF_TRY(rmf_arena_text(curve->arena, data->names[c], &curve->class_name[c]));
         curve->count[c] = rmf_ideal_count(ideal, c);
     }
     curve->n_classes = data->n_names;
@@ -148,7 +100,32 @@ static rmf_status fill(const rmf_curve_request *request, const rmf_ideal *ideal,
     return RMF_OK;
 }
 
-static rmf_status curve_new(int points, rmf_curve **out)
+/* Between the tree that would be picked and its neighbour with a larger sibling accuracy, which is
+ * not good enough, there may be a cheaper one: halves the interval. */
+static rmf_status bisect(const rmf_curve_request *request, const rmf_ideal *ideal,
+                         const rmf_progress *progress, rmf_curve *curve)
+{
+    for (int i = 0, at = -1; i < request->bisect; i++) {
+        rmf_status picked = rmf_curve_pick(curve, request->margin, &at);
+        if (picked == RMF_ERR_NUMERIC) return RMF_OK;
+        RMF_TRY(picked);
+        rmf_curve_point *point = &curve->point[at];
+        if (point->name || at == 0) return RMF_OK;
+        const double p = 0.5 * (point->sibling_accuracy + point[-1].sibling_accuracy);
+        memmove(point + 1, point, (size_t)(curve->n_points - at) * sizeof *point);
+        *point = (rmf_curve_point){.name = NULL};
+        curve->n_points++;
+        RMF_TRY(discover(request,
+                         request->level_is_epsilon ? rmf_sibling_epsilon(p, request->data->features)
+                                                   : p,
+                         progress, point));
+        describe_tree(point);
+        RMF_TRY(rmf_ideal_evaluate(ideal, point->tree, progress, &point->score));
+    }
+    return RMF_OK;
+}
+
+static rmf_status curve_new(int points, int room, rmf_curve **out)
 {
     rmf_arena *arena = NULL;
     rmf_curve *curve = NULL;
@@ -156,8 +133,7 @@ static rmf_status curve_new(int points, rmf_curve **out)
     rmf_status status = rmf_arena_alloc(arena, 1, sizeof *curve, (void **)&curve);
     if (status == RMF_OK) {
         *curve = (rmf_curve){.arena = arena, .n_points = points};
-        status =
-            rmf_arena_alloc(arena, (size_t)points, sizeof *curve->point, (void **)&curve->point);
+        status = rmf_arena_alloc(arena, (size_t)room, sizeof *curve->point, (void **)&curve->point);
     }
     if (status == RMF_OK)
         *out = curve;
@@ -175,8 +151,10 @@ rmf_status rmf_curve_make(const rmf_curve_request *request, const rmf_progress *
     if (request->n_levels + request->n_trees < 1)
         return rmf_fail(RMF_ERR_ARGUMENT, "plan: no sibling accuracy and no tree; expected some");
     RMF_TRY(rmf_ideal_create(request->data, request->noise, &request->ideal, &ideal));
-    rmf_status status = curve_new(request->n_levels + request->n_trees, &curve);
+    const int points = request->n_levels + request->n_trees;
+    rmf_status status = curve_new(points, points + request->bisect, &curve);
     if (status == RMF_OK) status = fill(request, ideal, progress, curve);
+    if (status == RMF_OK) status = bisect(request, ideal, progress, curve);
     rmf_ideal_free(ideal);
     if (status != RMF_OK) {
         rmf_curve_free(curve);

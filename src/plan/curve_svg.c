@@ -98,7 +98,21 @@ static rmf_status put_line(const picture *p)
     return rmf_writer_print(p->out, "%s\"/>\n", *command == 'M' ? "M0 0" : "");
 }
 
-static rmf_status put_point(const picture *p, int i)
+/* Whether there is room for the label of a point: the picked one and given trees always have
+ * theirs; *end is the right end of the last label. */
+static bool has_label(const picture *p, int i, double *end)
+{
+    const rmf_curve_point *point = &p->curve->point[i];
+    const double x = x_of(point->cost), wide = 44;
+    if (!point->name && i != p->picked) {
+        if (x < *end) return false;
+        if (p->picked >= 0 && fabs(x - x_of(p->curve->point[p->picked].cost)) < wide) return false;
+    }
+    *end = x + wide;
+    return true;
+}
+
+static rmf_status put_point(const picture *p, int i, double *end)
 {
     const rmf_curve_point *point = &p->curve->point[i];
     const double x = x_of(point->cost), y = y_of(p, point->score.mean);
@@ -108,6 +122,7 @@ static rmf_status put_point(const picture *p, int i)
                              "fill=\"%s\"/>\n",
                              x, y_of(p, point->score.worst), x, y, i == p->picked ? 6 : 4,
                              i == p->picked ? "#2a7f3f" : "#1f4e79"));
+    if (!has_label(p, i, end)) return RMF_OK;
     RMF_TRY(rmf_writer_print(p->out,
                              "<text x=\"%.2f\" y=\"%.2f\" font-size=\"11\" "
                              "fill=\"#1b1f24\">",
@@ -122,6 +137,7 @@ static rmf_status put_point(const picture *p, int i)
 static rmf_status put_picture(const picture *p)
 {
     const double width = LEFT + WIDTH + 130, height = TOP + HEIGHT + 60;
+    double end = -1;
     RMF_TRY(rmf_writer_print(p->out,
                              "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" "
                              "height=\"%.0f\" viewBox=\"0 0 %.0f %.0f\" "
@@ -140,7 +156,7 @@ static rmf_status put_picture(const picture *p)
     RMF_TRY(put_floor(p, p->curve->real.mean, "real against real", "#7a7f87"));
     RMF_TRY(put_line(p));
     for (int i = 0; i < p->curve->n_points; i++)
-        RMF_TRY(put_point(p, i));
+        RMF_TRY(put_point(p, i, &end));
     return rmf_writer_print(p->out, "</svg>\n");
 }
 

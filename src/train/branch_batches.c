@@ -166,9 +166,7 @@ void rmf_branch_batches_draw(const rmf_branch_batches *b, uint32_t step, int64_t
             const double slice = (double)(r - first) + rmf_random_unit(times, at, step);
             const double quantile = ends[0] + (ends[1] - ends[0]) * slice / (double)(end - first);
             rows[r] = b->member[b->start[c] + (int64_t)rmf_random_below(objects, at, step, count)];
-            /* Rounding may carry a time over the branch's end; a branch lives on [start, end). */
-            const double time = rmf_time_at(&b->law, b->sde, quantile);
-            t[r] = time < branch->t_start ? branch->t_start : time;
+            t[r] = rmf_time_within(&b->law, b->sde, quantile, branch->t_start, branch->t_end);
         }
     }
 }

@@ -76,6 +76,8 @@ rmf_status rmf_extending_check(const trainer *tr, rmf_extension_report *report)
 {
     const rmf_extending *e = tr->extending;
     rmf_model *averaged = NULL, *last = NULL;
+    report->tune = e->tune;
+    if (e->tune == RMF_TUNE_ALL) return RMF_OK;
     rmf_status s = rmf_model_open(tr->training->run, "ema", "auto", &averaged);
     if (s == RMF_OK) s = compare_values(tr, e->old, averaged, &report->equal_values);
     if (s == RMF_OK && e->last) s = rmf_model_open(tr->training->run, "raw", "auto", &last);

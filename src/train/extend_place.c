@@ -139,11 +139,37 @@ static rmf_status number_classes(const rmf_new_class *c, const rmf_tree *tree, i
     return RMF_OK;
 }
 
+/* In discrete time a time that was given must be a whole step. */
+static rmf_status given_time(const rmf_sde *sde, const rmf_new_class *c, double *time)
+{
+    char what[100];
+    *time = c->told.time;
+    if (isnan(*time)) return RMF_OK;
+    snprintf(what, sizeof what, "class \"%.60s\": the time", c->told.name);
+    RMF_TRY(rmf_sde_check_time(sde, what, *time));
+    *time = rmf_sde_settle(sde, *time);
+    return RMF_OK;
+}
+
+/* One that was found becomes the next whole step, which may be where the branch begins: there the
+ * class leaves the branch above. */
+static void settle_place(const rmf_sde *sde, const rmf_tree *tree, rmf_attachment *at)
+{
+    const rmf_branch *b = rmf_tree_branch(tree, at->branch);
+    const int steps = rmf_sde_steps(sde);
+    if (steps == 0) return;
+    at->time = ceil(at->time / sde->t_limit * steps - RMF_STEP_TOLERANCE) / steps * sde->t_limit;
+    if (at->time >= b->t_end && b->parent >= 0) at->branch = b->parent;
+}
+
 static rmf_status find_place(const trainer *tr, const rmf_new_class *c,
                              const rmf_discovery *options, rmf_attachment *out)
 {
     int *numbers = NULL;
-    const rmf_noise noise = rmf_sde_noise(&tr->extending->old->sde);
+    double time;
+    const rmf_sde *sde = &tr->extending->old->sde;
+    const rmf_noise noise = rmf_sde_noise(sde);
+    RMF_TRY(given_time(sde, c, &time));
     if (!tr->sums && (c->n_from == 0 || isnan(c->told.time)))
         return rmf_fail(
             RMF_ERR_FORMAT,
@@ -163,12 +189,13 @@ static rmf_status find_place(const trainer *tr, const rmf_new_class *c,
                                .sums = tr->sums,
                                .noise = &noise,
                                .options = options,
-                               .time = c->told.time,
+                               .time = time,
                                .n_from = c->n_from,
                                .from = numbers};
     rmf_status s = number_classes(c, tr->tree, numbers);
     if (s == RMF_OK) s = rmf_attach_find(&attach, out);
     rmf_free(numbers);
+    if (s == RMF_OK) settle_place(sde, tr->tree, out);
     return s;
 }
 

@@ -10,7 +10,7 @@
 #define FORMAT "ramify-extension"
 enum { VERSION = 1 };
 
-static const char *const start_name[] = {"nearest", "parent"};
+static const char *const start_name[] = {"nearest", "parent"}, *const tune_name[] = {"rows", "all"};
 
 /* ---- settings as JSON ---- */
 
@@ -107,6 +107,7 @@ static rmf_status from_arguments(rmf_extending *e, const rmf_extension *x)
     RMF_TRY(rmf_copy_text(x->base, &e->base));
     RMF_TRY(rmf_recipe_absolute(e->data, e->base));
     e->start = x->start;
+    e->tune = x->tune;
     RMF_TRY(rmf_alloc((size_t)x->n_classes, sizeof *e->added, (void **)&e->added));
     e->n = x->n_classes;
     for (int k = 0; k < e->n; k++) {
@@ -149,6 +150,7 @@ static rmf_status read_addition(rmf_extending *e, const json_t *json, const char
 {
     const char *run = json_string_value(json_object_get(json, "run"));
     const char *start = json_string_value(json_object_get(json, "start"));
+    const char *tune = json_string_value(json_object_get(json, "tune")); /* absent once: rows */
     const json_t *classes = json_object_get(json, "classes");
     const size_t n = json_array_size(classes);
     if (!run || !start || n < 1) return damaged(path, "its last addition lacks a key");
@@ -159,6 +161,7 @@ static rmf_status read_addition(rmf_extending *e, const json_t *json, const char
     RMF_TRY(rmf_settings_from_json(json_object_get(json, "settings"), path, e->given));
     e->start =
         strcmp(start, start_name[RMF_START_PARENT]) == 0 ? RMF_START_PARENT : RMF_START_NEAREST;
+    e->tune = tune && strcmp(tune, tune_name[RMF_TUNE_ALL]) == 0 ? RMF_TUNE_ALL : RMF_TUNE_ROWS;
     RMF_TRY(rmf_alloc(n, sizeof *e->added, (void **)&e->added));
     e->n = (int)n;
     for (size_t k = 0; k < n; k++)
@@ -235,8 +238,9 @@ static rmf_status addition_json(const trainer *tr, json_t **out)
     if (s == RMF_OK) s = rmf_settings_to_json(tr->settings, "train.", settings);
     if (s == RMF_OK) s = rmf_settings_to_json(tr->settings, "tree.", settings);
     if (s == RMF_OK) s = rmf_settings_to_json(tr->settings, "seed", settings);
-    *out = json_pack("{s:s, s:s, s:o, s:o, s:o}", "run", e->run, "start", start_name[e->start],
-                     "classes", classes, "data", data, "settings", settings);
+    *out = json_pack("{s:s, s:s, s:s, s:o, s:o, s:o}", "run", e->run, "start", start_name[e->start],
+                     "tune", tune_name[e->tune], "classes", classes, "data", data, "settings",
+                     settings);
     if (s == RMF_OK && !*out) s = rmf_fail(RMF_ERR_MEMORY, "extension: no memory for its JSON");
     return s;
 }

@@ -1,9 +1,9 @@
 /* train/extend_setup.c – a model with rows for new classes, and the training of these rows alone.
  *
- * Invariants: (1) all old values are frozen: no gradient, moment or average of theirs is touched;
- * (2) the new rows are trained beside the averaged weights, because samples are drawn with these;
- * model.safetensors gets them beside the old run's last weights; (3) every time is below the end of
- * the class's own leaf. */
+ * Invariants, unless all parameters are to be trained: (1) all old values are frozen: no gradient,
+ * moment or average of theirs is touched; (2) the new rows are trained beside the averaged weights,
+ * because samples are drawn with these; model.safetensors gets them beside the old run's last
+ * weights; (3) every time is below the end of the class's own leaf. */
 #include "train/extending.h"
 
 #include <jansson.h>
@@ -161,9 +161,11 @@ static rmf_status build_model(trainer *tr)
     RMF_TRY(
         rmf_alloc((size_t)rmf_params_elements(params), sizeof *e->exported, (void **)&e->exported));
     expand(e, e->last ? e->last : e->old, params, e->exported);
-    rmf_params_freeze(params, -1, true);
-    for (int64_t row = 0; row < e->old->bank_rows; row++)
-        rmf_params_freeze(params, row, true);
+    if (e->tune == RMF_TUNE_ROWS) {
+        rmf_params_freeze(params, -1, true);
+        for (int64_t row = 0; row < e->old->bank_rows; row++)
+            rmf_params_freeze(params, row, true);
+    }
     return rmf_trainer_optimizer(tr);
 }
 
@@ -208,15 +210,15 @@ void rmf_extending_draw(trainer *tr)
         const rmf_new_class *c = &e->added[tr->data.label[tr->rows[r]] - e->first_class];
         const double slice = (double)tr->order[r] + rmf_random_unit(key, (uint64_t)r, step);
         const double part = slice / (double)tr->batch, *q = c->quantile;
-        const double t = rmf_time_at(&tr->law, &tr->model->sde, q[0] + (q[1] - q[0]) * part);
-        /* Rounding may carry a time to the leaf's end, where the parent answers. */
-        tr->t[r] = t < c->told.time ? t : c->told.time * (1 - 1e-9);
+        tr->t[r] = rmf_time_within(&tr->law, &tr->model->sde, q[0] + (q[1] - q[0]) * part, 0,
+                                   c->told.time);
     }
 }
 
 const float *rmf_extending_values(trainer *tr)
 {
     rmf_extending *e = tr->extending;
+    if (e->tune == RMF_TUNE_ALL) return NULL;
     const float *values = rmf_params_values(tr->model->params);
     for (int i = 0; i < rmf_params_count(tr->model->params); i++) {
         const rmf_param_info *p = rmf_params_info(tr->model->params, i);

@@ -21,6 +21,7 @@ struct rmf_extending {
     int n;
     rmf_new_class *added; /* [n]; time NAN and n_from 0 where the place is to be found */
     enum rmf_extension_start start;
+    enum rmf_extension_tune tune;
     rmf_settings *given;   /* keys over those of the run */
     rmf_model *old, *last; /* the old run's averaged weights, and those of its last step */
     int first_class;
@@ -54,7 +55,8 @@ RMF_CHECKED rmf_status rmf_extending_places(trainer *tr);
 RMF_CHECKED rmf_status rmf_extending_setup(trainer *tr);
 /* Objects and times of the next step. */
 void rmf_extending_draw(trainer *tr);
-/* The weights of model.safetensors: the old run's last ones, and the new rows. */
+/* The weights of model.safetensors: the old run's last ones, and the new rows; NULL: the model's.
+ */
 const float *rmf_extending_values(trainer *tr);
 
 /* extend_check.c: compares the finished run with the old one. */

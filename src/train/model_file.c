@@ -262,6 +262,14 @@ static rmf_status read_parts(const rmf_arrays *arrays, const char *path, rmf_dev
 
 #define DEFAULT_BLOCK 64
 
+/* As it was trained, where this processor can. */
+static rmf_status set_type(const rmf_model *m)
+{
+    const char *precision = rmf_settings_text(m->settings, "train.precision");
+    const bool f32 = precision && strcmp(precision, "f32") == 0;
+    return rmf_device_set_type(m->device, f32 ? "f32" : "auto");
+}
+
 rmf_status rmf_model_read(const char *path, const char *device, rmf_model **out)
 {
     rmf_arrays arrays = {0};
@@ -278,6 +286,7 @@ rmf_status rmf_model_read(const char *path, const char *device, rmf_model **out)
     if (s == RMF_OK) s = rmf_device_open(device, &dev);
     if (s == RMF_OK && (s = read_parts(&arrays, path, dev, &m)) != RMF_OK) rmf_device_close(dev);
     rmf_score score;
+    if (s == RMF_OK) s = set_type(m);
     if (s == RMF_OK) s = rmf_model_score(m, DEFAULT_BLOCK, &score);
     if (s == RMF_OK)
         s = rmf_params_unpack(m->params, &arrays, "", path, rmf_params_values(m->params));

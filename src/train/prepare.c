@@ -70,6 +70,19 @@ static rmf_status read_tree(const char *name, const char *base, rmf_tree **tree)
     return s;
 }
 
+/* The times of a discrete process are whole steps. */
+static rmf_status read_tree_for(const rmf_sde *sde, const char *name, const char *base,
+                                rmf_tree **tree)
+{
+    const int steps = rmf_sde_steps(sde);
+    rmf_tree *read = NULL;
+    if (steps == 0) return read_tree(name, base, tree);
+    RMF_TRY(read_tree(name, base, &read));
+    rmf_status s = rmf_tree_on_steps(read, steps, name, tree);
+    rmf_tree_free(read);
+    return s;
+}
+
 void rmf_recipe_discovery(const rmf_settings *s, rmf_discovery *d)
 {
     rmf_discovery_init(d);
@@ -78,6 +91,8 @@ void rmf_recipe_discovery(const rmf_settings *s, rmf_discovery *d)
         text && strcmp(text, "montecarlo") == 0 ? RMF_DISCOVER_MONTECARLO : RMF_DISCOVER_EXACT;
     text = rmf_settings_text(s, "tree.criterion");
     if (text && strcmp(text, "cosine") != 0) d->criterion = rmf_criterion_find(text);
+    text = rmf_settings_text(s, "tree.fit");
+    d->fit = text && strcmp(text, "pooled") == 0 ? RMF_FIT_POOLED : RMF_FIT_PAIRS;
     text = rmf_settings_text(s, "tree.linkage");
     d->linkage = text && strcmp(text, "centroid") == 0 ? RMF_LINKAGE_CENTROID : RMF_LINKAGE_SINGLE;
     d->epsilon = rmf_settings_real(s, "tree.epsilon", 0);
@@ -91,6 +106,26 @@ void rmf_recipe_discovery(const rmf_settings *s, rmf_discovery *d)
     d->seed = (uint64_t)rmf_settings_int(s, "seed", 0);
 }
 
+rmf_status rmf_topology_open(const char *name, const char *base, const rmf_dataset *data,
+                             rmf_topology **out)
+{
+    char *path = NULL;
+    if (strcmp(name, RMF_FOLDERS) == 0)
+        return rmf_topology_from_names(data->n_classes, (const char *const *)data->class_name, out);
+    RMF_TRY(rmf_path_join(base, name, &path));
+    rmf_status s = rmf_topology_read(path, out);
+    rmf_free(path);
+    return s;
+}
+
+rmf_status rmf_recipe_topology(const rmf_settings *settings, const char *base,
+                               const rmf_dataset *data, rmf_topology **out)
+{
+    const char *name = rmf_settings_text(settings, "tree.topology");
+    *out = NULL;
+    return name && *name ? rmf_topology_open(name, base, data, out) : RMF_OK;
+}
+
 rmf_status rmf_recipe_tree(const rmf_settings *settings, const char *base, const rmf_dataset *data,
                            const rmf_progress *progress, rmf_tree **tree, rmf_sums **sums)
 {
@@ -99,16 +134,21 @@ rmf_status rmf_recipe_tree(const rmf_settings *settings, const char *base, const
     rmf_sde sde;
     RMF_TRY(rmf_sde_from_settings(settings, &sde));
     const char *const *names = (const char *const *)data->class_name;
-    if (file && *file) return read_tree(file, base, tree);
+    if (file && *file) return read_tree_for(&sde, file, base, tree);
     if (rmf_settings_bool(settings, "tree.flat", false) || data->n_classes == 1)
         return rmf_tree_star(data->n_classes, names, sde.t_limit, sde.t_limit, tree);
 
     rmf_noise noise = rmf_sde_noise(&sde);
     rmf_labelled labelled = rmf_dataset_labelled(data);
     rmf_discovery options;
+    rmf_topology *topology = NULL;
     rmf_recipe_discovery(settings, &options);
-    RMF_TRY(rmf_discover(&labelled, &noise, &options, progress, tree));
-    rmf_status s = rmf_sums_create(&labelled, options.max_per_class, options.seed, sums);
+    RMF_TRY(rmf_recipe_topology(settings, base, data, &topology));
+    options.topology = topology;
+    rmf_status s = rmf_discover(&labelled, &noise, &options, progress, tree);
+    rmf_topology_free(topology);
+    RMF_TRY(s);
+    s = rmf_sums_create(&labelled, options.max_per_class, options.seed, sums);
     if (s != RMF_OK) {
         rmf_tree_free(*tree);
         *tree = NULL;

@@ -25,6 +25,13 @@ const rmf_option rmf_tree_options[] = {
     {"file", RMF_OPTION_TEXT, NULL, 0, 0, NULL,
      "a tree to use (JSON or Newick); unset = discovery"},
     {"flat", RMF_OPTION_BOOL, "false", 0, 0, NULL, "no sharing: every class its own branch"},
+    {"topology", RMF_OPTION_TEXT, NULL, 0, 0, NULL,
+     "groups of your own, whose times are fitted: a file (Newick, JSON), or folders: classes are "
+     "in "
+     "nested folders; unset = groups are found"},
+    {"fit", RMF_OPTION_CHOICE, "pairs", 0, 0, "pairs|pooled",
+     "with a topology: what must be alike at a branch point, every two classes of different "
+     "children or the children pooled"},
     {"method", RMF_OPTION_CHOICE, "exact", 0, 0, "exact|montecarlo", "how discovery measures"},
     {"criterion", RMF_OPTION_CHOICE, "cosine", 0, 0, "cosine|linear|mmd",
      "what tells classes apart: ramify list criterion"},
@@ -71,7 +78,8 @@ const rmf_option rmf_train_options[] = {
      "whose head guides a branch: the root's, which knows no class, or its parent's"},
     {"guide_share", RMF_OPTION_REAL, "0.1", 1e-3, 0.9, NULL,
      "share of a branch's samples that train its guide's head instead"},
-    {"precision", RMF_OPTION_CHOICE, "auto", 0, 0, "auto|f32", "arithmetic of the network"},
+    {"precision", RMF_OPTION_CHOICE, "auto", 0, 0, "auto|f32|bf16",
+     "of convolutions: bf16 rounds their operands, auto does where that is faster"},
     {"save_minutes", RMF_OPTION_REAL, "5", 0, 1e6, NULL,
      "time between checkpoints; 0 = by steps only"},
     {"save_steps", RMF_OPTION_INT, "0", 0, 1e9, NULL,

@@ -101,7 +101,10 @@ rmf_status rmf_recipe_absolute(rmf_settings *settings, const char *base)
 {
     RMF_TRY(make_absolute(settings, base, "data.path"));
     if (label_is_file(settings)) RMF_TRY(make_absolute(settings, base, "data.label"));
-    return make_absolute(settings, base, "tree.file");
+    RMF_TRY(make_absolute(settings, base, "tree.file"));
+    const char *topology = rmf_settings_text(settings, "tree.topology");
+    if (topology && strcmp(topology, RMF_FOLDERS) == 0) return RMF_OK;
+    return make_absolute(settings, base, "tree.topology");
 }
 
 static rmf_status copy_recipe(trainer *tr)

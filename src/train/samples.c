@@ -66,6 +66,8 @@ rmf_status rmf_samples_create(const rmf_model *model, const rmf_sampling *sampli
     memcpy(s.shape, model->shape, sizeof s.shape);
     s.low = model->low;
     s.high = model->high;
+    if (!(s.low < s.high)) /* the format promises none: that of the training data */
+        rmf_normalisation_range(&model->normalisation, &s.low, &s.high);
     s.seed = sampling->seed;
     s.guidance = sampling->guidance;
     snprintf(s.sampler, sizeof s.sampler, "%s", sampling->sampler->name);
@@ -102,6 +104,15 @@ rmf_status rmf_model_sample(rmf_model *model, rmf_sampling *sampling, const rmf_
 
 /* ---- files ---- */
 
+/* How samples were drawn; objects that were read have no sampler. */
+static rmf_status add_drawing(const rmf_samples *s, rmf_arrays *arrays)
+{
+    const char *sampler = s->sampler;
+    RMF_TRY(rmf_arrays_add(arrays, "seed", RMF_U64, 0, NULL, &s->seed));
+    RMF_TRY(rmf_arrays_add_texts(arrays, "sampler", &sampler, 1));
+    return rmf_arrays_add(arrays, "nfe", RMF_F64, 0, NULL, &s->nfe);
+}
+
 static rmf_status write_npz(const rmf_samples *s, const char *path, bool replace)
 {
     rmf_arrays arrays = {0};
@@ -111,10 +122,7 @@ static rmf_status write_npz(const rmf_samples *s, const char *path, bool replace
     if (r == RMF_OK)
         r = rmf_arrays_add_texts(&arrays, "classes", (const char *const *)s->class_name,
                                  (size_t)s->n_classes);
-    if (r == RMF_OK) r = rmf_arrays_add(&arrays, "seed", RMF_U64, 0, NULL, &s->seed);
-    const char *sampler = s->sampler;
-    if (r == RMF_OK) r = rmf_arrays_add_texts(&arrays, "sampler", &sampler, 1);
-    if (r == RMF_OK) r = rmf_arrays_add(&arrays, "nfe", RMF_F64, 0, NULL, &s->nfe);
+    if (r == RMF_OK && *s->sampler) r = add_drawing(s, &arrays);
     for (size_t i = 0; r == RMF_OK && i < s->more.count; i++) {
         const rmf_array *a = &s->more.array[i];
         r = rmf_arrays_add(&arrays, a->name, a->type, a->rank, a->shape, a->data);

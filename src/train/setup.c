@@ -139,7 +139,9 @@ rmf_status rmf_trainer_begin(trainer *tr)
                             .threads = rmf_threads()};
     tr->batch = rmf_settings_int(tr->settings, "train.batch", 128);
     const char *device = rmf_settings_text(tr->settings, "device");
-    return rmf_device_open(device ? device : "auto", &tr->device);
+    const char *precision = rmf_settings_text(tr->settings, "train.precision");
+    RMF_TRY(rmf_device_open(device ? device : "auto", &tr->device));
+    return rmf_device_set_type(tr->device, precision ? precision : "auto");
 }
 
 rmf_status rmf_trainer_setup(trainer *tr)

@@ -25,7 +25,7 @@ static void draw_objects_and_times(trainer *tr)
 static int head_of(const trainer *tr, int64_t r)
 {
     const rmf_model *m = tr->model;
-    const int branch = rmf_tree_find(tr->tree, tr->data.label[tr->rows[r]], tr->t[r]);
+    const int branch = rmf_sde_branch(&m->sde, tr->tree, tr->data.label[tr->rows[r]], tr->t[r]);
     const int guide = rmf_model_guide(m, branch);
     if (guide < 0) return branch;
     const rmf_key key = rmf_key_make(tr->state.seed, RMF_STREAM_GUIDE);

@@ -13,6 +13,9 @@
 /* Content of a published tree that the library carries, or NULL. */
 const char *rmf_embedded_tree(const char *name);
 
+/* tree.topology: the classes' own names, not a file. */
+#define RMF_FOLDERS "folders"
+
 /* ---- model ------------------------------------------------------------------------------------
  */
 

@@ -45,35 +45,13 @@ rmf_status rmf_hybrid_states(const rmf_hybrid *h, const rmf_progress *progress, 
     return rmf_sample(&s, progress, states, report);
 }
 
-/* Rows of a block that are not used repeat the last one. */
-static void fill_block(float *block, const float *x, int64_t used, int64_t rows, int64_t features)
-{
-    for (int64_t r = 0; r < rows; r++)
-        memcpy(block + r * features, x + (r < used ? r : used - 1) * features,
-               (size_t)features * sizeof *block);
-}
-
 rmf_status rmf_hybrid_means(const rmf_hybrid *h, const float *states, float *means)
 {
-    double time, alpha, sigma;
+    const rmf_sampling *s = h->sampling;
+    double time;
     int branch;
     RMF_TRY(rmf_hybrid_check(h, &time, &branch));
-    const rmf_score *score = h->sampling->score;
-    const int64_t d = score->features, rows = score->rows;
-    h->sampling->sde->ops->kernel(h->sampling->sde, time, &alpha, &sigma);
-    float *block = NULL;
-    RMF_TRY(rmf_alloc((size_t)(2 * rows * d), sizeof *block, (void **)&block));
-    float *value = block + rows * d;
-    rmf_status status = RMF_OK;
-    for (int64_t first = 0; status == RMF_OK && first < h->count; first += rows) {
-        int64_t used = h->count - first < rows ? h->count - first : rows;
-        fill_block(block, states + first * d, used, rows, d);
-        status = score->eval(score->context, branch, time, block, value);
-        for (int64_t i = 0; status == RMF_OK && i < used * d; i++)
-            means[first * d + i] = (float)((block[i] + sigma * sigma * value[i]) / alpha);
-    }
-    rmf_free(block);
-    return status;
+    return rmf_denoise(s->sde, s->score, branch, time, h->count, states, means);
 }
 
 rmf_status rmf_hybrid_continue(const rmf_hybrid *h, const rmf_progress *progress,

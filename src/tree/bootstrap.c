@@ -27,23 +27,20 @@ struct work {
 };
 
 /* Draws until a class has two different objects: with one, S_ii is not defined. */
-static void draw(struct work *w, int resample)
+void rmf_resample(const rmf_picks *picks, int n_names, uint64_t seed, int resample, int32_t *count)
 {
-    const rmf_picks *picks = w->from->picks;
-    const int n_names = w->tree->n_names;
-    rmf_key root = rmf_key_fold(rmf_key_make(w->from->options->seed, RMF_STREAM_BOOTSTRAP),
-                                (uint64_t)resample);
-    memset(w->count, 0, (size_t)picks->start[n_names] * sizeof *w->count);
+    rmf_key root = rmf_key_fold(rmf_key_make(seed, RMF_STREAM_BOOTSTRAP), (uint64_t)resample);
+    memset(count, 0, (size_t)picks->start[n_names] * sizeof *count);
 #pragma omp parallel for schedule(dynamic) if (picks->start[n_names] > RMF_SMALL / 8)
     for (int c = 0; c < n_names; c++) {
         rmf_key key = rmf_key_fold(root, (uint64_t)c);
-        int32_t *count = w->count + picks->start[c];
+        int32_t *own = count + picks->start[c];
         int64_t n = picks->start[c + 1] - picks->start[c];
         for (uint32_t attempt = 0, distinct = 0; distinct < 2; attempt++) {
-            memset(count, 0, (size_t)n * sizeof *count);
+            memset(own, 0, (size_t)n * sizeof *own);
             distinct = 0;
             for (int64_t i = 0; i < n; i++)
-                distinct += count[rmf_random_below(key, (uint64_t)i, attempt, (uint64_t)n)]++ == 0;
+                distinct += own[rmf_random_below(key, (uint64_t)i, attempt, (uint64_t)n)]++ == 0;
         }
     }
 }
@@ -85,10 +82,11 @@ RMF_CHECKED static rmf_status resample(struct work *w, int index)
     const rmf_bootstrap *from = w->from;
     const int resamples = from->options->bootstrap;
     rmf_tree *tree = NULL;
-    draw(w, index);
+    rmf_resample(from->picks, from->data->n_names, from->options->seed, index, w->count);
     rmf_sums_fill(w->sums, from->data, from->picks, from->basis, w->count);
     rmf_status status = rmf_sweep(w->sums, from->how, w->join);
-    const rmf_dendrogram parts = {from->data->n_names, from->data->names, w->join, from->options};
+    const rmf_dendrogram parts = {from->data->n_names, from->data->names, w->join, from->options,
+                                  from->how->noise->steps};
     if (status == RMF_OK) status = rmf_dendrogram_tree(&parts, &tree);
     if (status == RMF_OK) compare(w, tree, index);
     rmf_tree_free(tree);

@@ -11,8 +11,6 @@
 
 #include "tree/linking.h"
 
-#define COARSE 128
-
 static const rmf_criterion_ops *const rows[] = {&rmf_criterion_cosine, &rmf_criterion_linear,
                                                 &rmf_criterion_mmd, NULL};
 
@@ -52,31 +50,44 @@ rmf_status rmf_criterion_room(const char *name, double numbers)
                     name, numbers * sizeof(double) / (double)((size_t)1 << 30));
 }
 
-struct search {
-    const rmf_criterion_ops *ops;
-    void *state;
-    const rmf_sweeping *how;
-    int n;
-    double limit; /* of d'² */
-    double alpha[COARSE + 1], sigma[COARSE + 1];
-    double *crossing;
-    bool *gone;
-};
-
-static double find_crossing(const struct search *s, int a, int b)
+rmf_status rmf_crossings_open(const rmf_criterion_ops *criterion, const rmf_labelled *data,
+                              const rmf_picks *picks, const rmf_sweeping *how, rmf_crossings *out)
 {
-    int g = 0;
-    while (g <= COARSE &&
-           !(s->ops->separation(s->state, a, b, s->alpha[g], s->sigma[g]) <= s->limit))
-        g++;
-    if (g > COARSE) return INFINITY;
-    if (g == 0) return 0;
-    double low = s->how->t_limit * (g - 1) / COARSE, high = s->how->t_limit * g / COARSE;
-    while (high - low > 1e-12 * s->how->t_limit) {
+    rmf_crossings c = {
+        .ops = criterion, .how = how, .limit = 2 * (double)data->features * how->epsilon};
+    for (int g = 0; g <= RMF_COARSE; g++)
+        RMF_TRY(rmf_noise_at(how->noise, how->t_limit * g / RMF_COARSE, &c.alpha[g], &c.sigma[g]));
+    RMF_TRY(criterion->create(data, picks, &c.state));
+    *out = c;
+    return RMF_OK;
+}
+
+void rmf_crossings_close(rmf_crossings *crossings)
+{
+    if (crossings->ops != NULL) crossings->ops->destroy(crossings->state);
+    *crossings = (rmf_crossings){0};
+}
+
+static bool alike(const rmf_crossings *c, int a, int b, double alpha, double sigma)
+{
+    return c->ops->separation(c->state, a, b, alpha, sigma) <= c->limit;
+}
+
+static bool alike_at(const rmf_crossings *c, int a, int b, int g)
+{
+    return alike(c, a, b, c->alpha[g], c->sigma[g]);
+}
+
+/* The crossing between grid points g − 1, where the classes are apart, and g. */
+static double halve(const rmf_crossings *c, int a, int b, int g)
+{
+    const double limit = c->how->t_limit;
+    double low = limit * (g - 1) / RMF_COARSE, high = limit * g / RMF_COARSE;
+    while (high - low > 1e-12 * limit) {
         double t = 0.5 * (low + high), alpha, sigma;
         if (t <= low || t >= high) break;
-        s->how->noise->kernel(s->how->noise->context, t, &alpha, &sigma);
-        if (s->ops->separation(s->state, a, b, alpha, sigma) <= s->limit)
+        c->how->noise->kernel(c->how->noise->context, t, &alpha, &sigma);
+        if (alike(c, a, b, alpha, sigma))
             high = t;
         else
             low = t;
@@ -84,57 +95,84 @@ static double find_crossing(const struct search *s, int a, int b)
     return high;
 }
 
+double rmf_crossing_first(const rmf_crossings *c, int a, int b)
+{
+    int g = 0;
+    while (g <= RMF_COARSE && !alike_at(c, a, b, g))
+        g++;
+    if (g > RMF_COARSE) return INFINITY;
+    return g == 0 ? 0 : halve(c, a, b, g);
+}
+
+double rmf_crossing_last(const rmf_crossings *c, int a, int b, double floor)
+{
+    const double limit = c->how->t_limit;
+    int g = RMF_COARSE;
+    if (!alike_at(c, a, b, g)) return INFINITY;
+    while (g > 0 && limit * g / RMF_COARSE > floor && alike_at(c, a, b, g - 1))
+        g--;
+    if (g == 0 || limit * g / RMF_COARSE <= floor) return floor;
+    return fmax(floor, halve(c, a, b, g));
+}
+
+struct search {
+    rmf_crossings at;
+    int n;
+    double *crossing;
+    bool *gone;
+};
+
 static void fill_row(const struct search *s, int a, int first)
 {
     for (int b = first; b < s->n; b++)
         if (b != a && !s->gone[b])
             s->crossing[(int64_t)a * s->n + b] = s->crossing[(int64_t)b * s->n + a] =
-                find_crossing(s, a, b);
+                rmf_crossing_first(&s->at, a, b);
 }
 
 static void pool(void *context, int a, int b)
 {
     struct search *s = context;
-    s->ops->pool(s->state, a, b);
+    s->at.ops->pool(s->at.state, a, b);
     fill_row(s, a, 0);
 }
 
 RMF_CHECKED static rmf_status search(struct search *s, const rmf_labelled *data, rmf_join *joins)
 {
+    const rmf_sweeping *how = s->at.how;
     int apart[2];
-    for (int g = 0; g <= COARSE; g++)
-        RMF_TRY(
-            rmf_noise_at(s->how->noise, s->how->t_limit * g / COARSE, &s->alpha[g], &s->sigma[g]));
     for (int a = 0; a < s->n; a++) {
         rmf_progress_event event = {"discovery", a + 1, s->n, "classes", NAN, NAN, NULL};
         fill_row(s, a, a + 1);
-        if (!rmf_progress_tell(s->how->progress, &event))
+        if (!rmf_progress_tell(how->progress, &event))
             return rmf_fail(RMF_ERR_INTERRUPTED, "discovery: stopped on request");
     }
-    const rmf_linking linking = {s->n, s->how->linkage, s->crossing, s->gone, s, pool};
+    const rmf_linking linking = {s->n, how->linkage, s->crossing, s->gone, s, pool};
     if (rmf_link(&linking, joins, apart)) return RMF_OK;
+    return rmf_crossings_fail(&s->at, data, apart);
+}
+
+rmf_status rmf_crossings_fail(const rmf_crossings *c, const rmf_labelled *data, const int apart[2])
+{
     return rmf_fail(RMF_ERR_NUMERIC,
                     "discovery: classes \"%.60s\" and \"%.60s\" are still apart at t = %g by the "
                     "criterion %s; expected at most ε = %.4g; use more noise or a larger ε",
-                    data->names[apart[0]], data->names[apart[1]], s->how->t_limit, s->ops->name,
-                    s->how->epsilon);
+                    data->names[apart[0]], data->names[apart[1]], c->how->t_limit, c->ops->name,
+                    c->how->epsilon);
 }
 
 rmf_status rmf_criterion_joins(const rmf_criterion_ops *criterion, const rmf_labelled *data,
                                const rmf_picks *picks, const rmf_sweeping *how, rmf_join *joins)
 {
-    struct search s = {.ops = criterion,
-                       .how = how,
-                       .n = data->n_names,
-                       .limit = 2 * (double)data->features * how->epsilon};
+    struct search s = {.n = data->n_names};
     const size_t n = (size_t)s.n;
     rmf_arena *arena = NULL;
     RMF_TRY(rmf_arena_create(&arena));
     rmf_status status = rmf_arena_alloc(arena, n * n, sizeof(double), (void **)&s.crossing);
     if (status == RMF_OK) status = rmf_arena_alloc(arena, n, sizeof(bool), (void **)&s.gone);
-    if (status == RMF_OK) status = criterion->create(data, picks, &s.state);
+    if (status == RMF_OK) status = rmf_crossings_open(criterion, data, picks, how, &s.at);
     if (status == RMF_OK) status = search(&s, data, joins);
-    criterion->destroy(s.state);
+    rmf_crossings_close(&s.at);
     rmf_arena_free(arena);
     return status;
 }

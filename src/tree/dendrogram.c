@@ -2,7 +2,8 @@
  * tree/dendrogram.c – joins of two groups at a time become branches.
  *
  * The time of a branch point is max(crossing, its children's times + min_branch_length,
- * min_branch_time for leaves), as in the reference.  Joins at equal times become one branch point
+ * min_branch_time for leaves), as in the reference; of a process in steps the next whole step after
+ * it, where siblings are no easier to tell apart.  Joins at equal times become one branch point
  * with more than two children: an inner branch of no length would never be used.
  */
 #include <math.h>
@@ -71,6 +72,14 @@ static double floor_below(const struct work *w, int index, double crossing, bool
     return highest;
 }
 
+/* The time itself, or the first whole step that is not before it. */
+static double settle(const struct work *w, double time)
+{
+    const double limit = w->from->options->t_limit, steps = w->from->steps;
+    if (!(steps > 0)) return time;
+    return fmin(ceil(time / limit * steps - RMF_STEP_TOLERANCE) / steps, 1) * limit;
+}
+
 RMF_CHECKED static rmf_status add_join(struct work *w, int index)
 {
     const rmf_join *join = &w->from->joins[index];
@@ -79,8 +88,8 @@ RMF_CHECKED static rmf_status add_join(struct work *w, int index)
     bool tie[2];
     struct node *node = &w->node[w->n_nodes];
     *node = (struct node){.crossing = join->time, .first = -1, .last = -1, .next = -1};
-    node->time = fmax(join->time, fmax(floor_below(w, side[0], join->time, &tie[0]),
-                                       floor_below(w, side[1], join->time, &tie[1])));
+    node->time = settle(w, fmax(join->time, fmax(floor_below(w, side[0], join->time, &tie[0]),
+                                                 floor_below(w, side[1], join->time, &tie[1]))));
     RMF_TRY(unite_classes(w, &w->node[side[0]], &w->node[side[1]], node));
     for (int k = 0; k < 2; k++) {
         const struct node *child = &w->node[side[k]];

@@ -9,6 +9,7 @@ typedef struct rmf_dendrogram {
     const char *const *names;
     const rmf_join *joins; /* [n_names − 1], in order of time */
     const rmf_discovery *options;
+    int steps; /* of rmf_noise */
 } rmf_dendrogram;
 
 /* The tree with its merges; branch times obey the minima of the options. */
@@ -23,6 +24,8 @@ typedef struct rmf_bootstrap {
     const rmf_sweeping *how;
 } rmf_bootstrap;
 RMF_CHECKED rmf_status rmf_bootstrap_tree(const rmf_bootstrap *from, rmf_tree *tree);
+/* count[pick]: how often the resample of this number, from 0 on, has it. */
+void rmf_resample(const rmf_picks *picks, int n_names, uint64_t seed, int resample, int32_t *count);
 
 /* The reference's discovery: simulated noise (montecarlo.c). */
 RMF_CHECKED rmf_status rmf_montecarlo(const rmf_labelled *data, const rmf_picks *picks,

@@ -5,6 +5,7 @@
 #include "tree/criterion.h"
 #include "tree/dendrogram.h"
 #include "tree/facts.h"
+#include "tree/topology.h"
 
 void rmf_discovery_init(rmf_discovery *options)
 {
@@ -43,6 +44,7 @@ RMF_CHECKED static rmf_status check_numbers(const rmf_discovery *o)
         {"times", o->times, o->times >= 2 && o->times <= 1000000, "2 to 1000000"},
         {"smooth", o->smooth, is_nonnegative(o->smooth) && o->smooth <= 100000, "0 to 100000"},
         {"bootstrap", o->bootstrap, o->bootstrap >= 0 && o->bootstrap <= 100000, "0 to 100000"},
+        {"resample", o->resample, o->resample >= 0 && o->resample <= 100000, "0 to 100000"},
     };
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
         if (!checks[i].good)
@@ -51,9 +53,14 @@ RMF_CHECKED static rmf_status check_numbers(const rmf_discovery *o)
     return RMF_OK;
 }
 
+static const rmf_criterion_ops *criterion_of(const rmf_discovery *o)
+{
+    return o->criterion == NULL ? &rmf_criterion_cosine : o->criterion;
+}
+
 static bool is_cosine(const rmf_discovery *o)
 {
-    return o->criterion == NULL || o->criterion == &rmf_criterion_cosine;
+    return criterion_of(o) == &rmf_criterion_cosine;
 }
 
 RMF_CHECKED static rmf_status check_options(const rmf_discovery *o)
@@ -72,6 +79,15 @@ RMF_CHECKED static rmf_status check_options(const rmf_discovery *o)
                         "discovery: criterion %s with bootstrap or the Monte Carlo method; "
                         "expected cosine with them",
                         o->criterion->name);
+    if (o->resample > 0 && (o->method == RMF_DISCOVER_MONTECARLO || !is_cosine(o) ||
+                            o->bootstrap > 0 || o->topology != NULL))
+        return rmf_fail(RMF_ERR_ARGUMENT,
+                        "discovery: a resample with the Monte Carlo method, another criterion than "
+                        "the cosine, bootstrap or a topology; expected none of them");
+    if (o->topology != NULL && (o->bootstrap > 0 || o->method == RMF_DISCOVER_MONTECARLO))
+        return rmf_fail(RMF_ERR_ARGUMENT,
+                        "discovery: a topology with bootstrap or the Monte Carlo method; expected "
+                        "the exact method without bootstrap: only times are fitted");
     return RMF_OK;
 }
 
@@ -89,7 +105,9 @@ static rmf_sweeping sweeping_of(const rmf_discovery *o, const rmf_noise *noise, 
                           .linkage = o->linkage,
                           .epsilon = rmf_discovery_epsilon(o, features),
                           .t_limit = o->t_limit,
-                          .times = o->times};
+                          .times = o->times,
+                          .topology = o->topology,
+                          .fit = o->fit};
 }
 
 /* The tree of joins, with the facts noted. */
@@ -116,18 +134,31 @@ struct discovery {
     rmf_basis basis;
     rmf_sums *sums;
     rmf_join *join;
+    int32_t *count; /* of a resample; NULL: every object once */
 };
+
+RMF_CHECKED static rmf_status draw_counts(struct discovery *d)
+{
+    const int n = d->data->n_names;
+    if (d->options->resample == 0) return RMF_OK;
+    RMF_TRY(rmf_alloc((size_t)d->picks.start[n], sizeof *d->count, (void **)&d->count));
+    rmf_resample(&d->picks, n, d->options->seed, d->options->resample - 1, d->count);
+    return RMF_OK;
+}
 
 RMF_CHECKED static rmf_status find_joins(struct discovery *d)
 {
     const rmf_labelled *data = d->data;
     if (d->options->method == RMF_DISCOVER_MONTECARLO)
         return rmf_montecarlo(data, &d->picks, d->options, d->how, d->join);
+    if (d->options->topology != NULL)
+        return rmf_fit(criterion_of(d->options), data, &d->picks, d->how, d->join);
     if (!is_cosine(d->options))
         return rmf_criterion_joins(d->options->criterion, data, &d->picks, d->how, d->join);
     RMF_TRY(rmf_basis_create(&d->picks, d->picks.start[data->n_names], data->features, &d->basis));
     RMF_TRY(rmf_sums_new(data->n_names, data->names, d->basis.nodes, data->features, &d->sums));
-    rmf_sums_fill(d->sums, data, &d->picks, &d->basis, NULL);
+    RMF_TRY(draw_counts(d));
+    rmf_sums_fill(d->sums, data, &d->picks, &d->basis, d->count);
     return rmf_sweep(d->sums, d->how, d->join);
 }
 
@@ -139,7 +170,8 @@ RMF_CHECKED static rmf_status discover(struct discovery *d, rmf_tree **out)
     RMF_TRY(rmf_alloc((size_t)data->n_names, sizeof *d->join, &joins));
     d->join = joins;
     RMF_TRY(find_joins(d));
-    const rmf_dendrogram parts = {data->n_names, data->names, d->join, d->options};
+    const rmf_dendrogram parts = {data->n_names, data->names, d->join, d->options,
+                                  d->how->noise->steps};
     const rmf_facts facts = {d->options, d->how->epsilon, d->how->noise->name, data->features,
                              d->picks.start[data->n_names]};
     RMF_TRY(make_tree(&parts, &facts, &tree));
@@ -164,6 +196,7 @@ rmf_status rmf_discover(const rmf_labelled *data, const rmf_noise *noise,
     d.how = &how;
     rmf_status status = discover(&d, out);
     rmf_free(d.join);
+    rmf_free(d.count);
     rmf_sums_free(d.sums);
     rmf_basis_free(&d.basis);
     rmf_picks_free(&d.picks);
@@ -176,10 +209,11 @@ rmf_status rmf_discover_from_sums(const rmf_sums *sums, const rmf_noise *noise,
                                   const rmf_discovery *options, rmf_tree **out)
 {
     RMF_TRY(check_options(options));
-    if (options->method != RMF_DISCOVER_EXACT || options->bootstrap > 0 || !is_cosine(options))
+    if (options->method != RMF_DISCOVER_EXACT || options->bootstrap > 0 || !is_cosine(options) ||
+        options->topology != NULL)
         return rmf_fail(RMF_ERR_ARGUMENT,
                         "discovery: sums without objects; expected the exact method and the cosine "
-                        "without bootstrap; give the objects");
+                        "without bootstrap and topology; give the objects");
     const rmf_sweeping how = sweeping_of(options, noise, sums->features);
     void *joins = NULL;
     double objects = 0;
@@ -187,7 +221,8 @@ rmf_status rmf_discover_from_sums(const rmf_sums *sums, const rmf_noise *noise,
         objects += sums->weight[c];
     RMF_TRY(rmf_alloc((size_t)sums->n_names, sizeof(rmf_join), &joins));
     rmf_status status = rmf_sweep(sums, &how, joins);
-    const rmf_dendrogram parts = {sums->n_names, (const char *const *)sums->name, joins, options};
+    const rmf_dendrogram parts = {sums->n_names, (const char *const *)sums->name, joins, options,
+                                  noise->steps};
     const rmf_facts facts = {options, how.epsilon, noise->name, sums->features, (int64_t)objects};
     if (status == RMF_OK) status = make_tree(&parts, &facts, out);
     rmf_free(joins);

@@ -15,6 +15,10 @@
 /* Times that differ by less than this share of t_limit count as equal: files hold rounded times. */
 #define RMF_TIME_TOLERANCE 1e-9
 
+/* Of tree.json. */
+#define RMF_TREE_FORMAT "ramify-tree"
+#define RMF_TREE_VERSION 1
+
 struct rmf_tree {
     rmf_arena *arena; /* owns everything below */
     int n_names, n_branches, n_merges;

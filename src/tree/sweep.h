@@ -15,7 +15,9 @@ typedef struct rmf_sweeping {
     const rmf_progress *progress; /* NULL is fine */
     enum rmf_linkage linkage;
     double epsilon, t_limit;
-    int times; /* finest grid, where distances turn out not to fall steadily */
+    int times;                    /* finest grid, where distances turn out not to fall steadily */
+    const rmf_topology *topology; /* NULL: to be found */
+    enum rmf_fitting fit;
 } rmf_sweeping;
 
 /* The ε that options mean for objects of so many features. */

@@ -34,8 +34,11 @@ for command in $("$ramify" --help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
     in_help <help >helped
     diff page helped >differ || complain "ramify $command: options differ from its --help: $(grep '^[<>]' differ |
         tr '\n' ' ')"
-    example=$(sed -n '/^Example/,$s/^  //p' help)
-    grep -qxF -- "$example" text || complain "ramify $command: the example of its --help is missing: $example"
+    sed -n '/^Example/,$s/^  //p' help >helped
+    [ -s helped ] || complain "ramify $command: its --help has no example"
+    while IFS= read -r example; do
+        grep -qxF -- "$example" text || complain "ramify $command: the example of its --help is missing: $example"
+    done <helped
 done
 
 # run_example COMMAND-LINE

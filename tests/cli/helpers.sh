@@ -74,3 +74,28 @@ interrupted() {
 
 # field FILE NAME – a number or word of a flat JSON file such as state.json.
 field() { sed -n "s/.*\"$2\": *\([^,}]*\).*/\1/p" "$1"; }
+
+# steps_recipe FILE.yaml – three digits in 100 steps, along the tree.json beside it, which is in steps.
+steps_recipe() {
+    cat >tree.json <<END
+{"branches": [{"classes": ["0", "1", "4"], "t_start": 95, "t_end": 100},
+              {"classes": ["0", "1"], "t_start": 80, "t_end": 95}, {"classes": ["4"], "t_start": 0, "t_end": 95},
+              {"classes": ["0"], "t_start": 0, "t_end": 80}, {"classes": ["1"], "t_start": 0, "t_end": 80}]}
+END
+    cat >"$1" <<END
+data: {format: digits, classes: ["0", "1", "4"]}
+sde: {name: discrete, beta_1: 0.001, delta: 0.002, steps: 100}
+tree: {file: tree.json}
+net: {name: unet, widths: [4, 4], embedding: 8}
+train: {batch: 8, warmup: 2, steps: 20, parametrisation: epsilon}
+sample: {sampler: ancestral}
+END
+}
+
+# trained_steps FOLDER – a copy of a run along it; trained once for a table.
+trained_steps() {
+    [ -d "$work/steps" ] ||
+        (mkdir "$work/recipe" && cd "$work/recipe" && steps_recipe r.yaml &&
+            ramify train r.yaml --out "$work/steps") || return
+    cp -R "$work/steps" "$1"
+}

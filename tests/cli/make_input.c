@@ -3,12 +3,14 @@
  *   make_input FILE.npz NAME TYPE SHAPE VALUES…   arrays, four arguments each; TYPE f32, i32 or
  * text make_input FILE.npy "" TYPE SHAPE VALUES make_input FILE.png HEIGHT,WIDTH,CHANNELS VALUE an
  * image of one grey value make_input --check-json FILE                  exit code 0 if FILE is
- * valid JSON
+ * valid JSON make_input --last-view FILE.npz VIEWS.npz    exit code 0 if the last states and means
+ * of the views are the samples
  *
  * SHAPE is "2,3"; VALUES are separated by blanks and repeated until the array is full. */
 #include "ramify/ramify.h"
 
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,12 +98,57 @@ static rmf_status check_json(const char *path)
     return RMF_OK;
 }
 
+static const void *data_of(const rmf_arrays *arrays, const char *name)
+{
+    const rmf_array *array = rmf_arrays_find(arrays, name);
+    return array ? array->data : NULL;
+}
+
+/* At the last time both views are the samples, at the first they differ; times are near those
+ * wanted, no two the same. */
+static rmf_status compare_views(const rmf_arrays *samples, const rmf_arrays *views)
+{
+    const rmf_array *states = rmf_arrays_find(views, "states");
+    const float *x = data_of(samples, "x"), *means = data_of(views, "means");
+    const double *time = data_of(views, "time"), *wanted = data_of(views, "wanted");
+    if (!x || !states || !means || !time || !wanted)
+        return rmf_fail(RMF_ERR_FORMAT, "an array is missing");
+    const int64_t n = states->shape[0], k = states->shape[1], d = rmf_array_count(states) / n / k;
+    const size_t bytes = (size_t)d * sizeof *x;
+    for (int64_t r = 0; r < n; r++) {
+        const float *state = (const float *)states->data + r * k * d, *mean = means + r * k * d;
+        if (memcmp(state + (k - 1) * d, x + r * d, bytes) != 0 ||
+            memcmp(mean + (k - 1) * d, x + r * d, bytes) != 0)
+            return rmf_fail(RMF_ERR_FORMAT, "the last view of sample %d is another", (int)r);
+        if (memcmp(state, mean, bytes) == 0)
+            return rmf_fail(RMF_ERR_FORMAT, "state and mean of sample %d are the same", (int)r);
+        for (int64_t j = 0; j < k; j++)
+            if (!(fabs(time[r * k + j] - wanted[j]) < 0.2) ||
+                (j > 0 && !(time[r * k + j] < time[r * k + j - 1])))
+                return rmf_fail(RMF_ERR_FORMAT, "time %g for %g", time[r * k + j], wanted[j]);
+    }
+    return RMF_OK;
+}
+
+static rmf_status check_views(const char *samples_path, const char *views_path)
+{
+    rmf_arrays samples = {0}, views = {0};
+    rmf_status s = rmf_npz_read(samples_path, &samples);
+    if (s == RMF_OK) s = rmf_npz_read(views_path, &views);
+    if (s == RMF_OK) s = compare_views(&samples, &views);
+    rmf_arrays_free(&samples);
+    rmf_arrays_free(&views);
+    return s;
+}
+
 int main(int argc, char **argv)
 {
     const char *dot = argc > 2 ? strrchr(argv[1], '.') : NULL;
     rmf_status s = RMF_ERR_USAGE;
     if (argc == 3 && strcmp(argv[1], "--check-json") == 0)
         s = check_json(argv[2]);
+    else if (argc == 4 && strcmp(argv[1], "--last-view") == 0)
+        s = check_views(argv[2], argv[3]);
     else if (dot && argc == 4 && strcmp(dot, ".png") == 0)
         s = make_picture(argv[1], argv + 2);
     else if (dot && argc >= 6 && argc % 4 == 2)

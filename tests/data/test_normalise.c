@@ -58,7 +58,10 @@ static void test_range(void **state)
     float x[] = {0, 10, 4, 30, 2, 20}, pixel[] = {0, 128, 255, 64};
     rmf_dataset data = make(x, 3, 2), image = make(pixel, 1, 4);
     rmf_normalisation map = {0};
+    double low = 5, high = 6;
     assert_int_equal(rmf_normalisation_fit(&data, "range", &map), RMF_OK);
+    assert_false(rmf_normalisation_range(&map, &low, &high)); /* a range a column */
+    assert_true(low == 5 && high == 6);
     rmf_normalisation_apply(&map, x, 3, 2);
     const float expected[] = {-1, -1, 1, 1, 0, 0};
     assert_memory_equal(x, expected, sizeof expected);
@@ -81,6 +84,11 @@ static void test_range(void **state)
     assert_int_equal(map.features, 1);
     assert_near(map.shift[0], 20, 0);
     assert_near(map.scale[0], 10, 0);
+    assert_true(rmf_normalisation_range(&map, &low, &high));
+    assert_true(low == 10 && high == 30);
+    rmf_normalisation_free(&map);
+    assert_int_equal(rmf_normalisation_fit(&image, "none", &map), RMF_OK);
+    assert_false(rmf_normalisation_range(&map, &low, &high));
     rmf_normalisation_free(&map);
 }
 

@@ -1,8 +1,9 @@
 /* tests/device/test_conv.c – the three convolution slots of cpu against ref. */
 #include "harness.h"
 
-#include "device/cpu/conv_rule.h"
+#include "device/cpu/conv.h"
 
+#include <math.h>
 #include <string.h>
 
 /* size: n, h, w, cin, oh, ow, cout, kh, kw, stride, pad, rows_vary */
@@ -191,16 +192,124 @@ static void test_many_shapes(void **state)
     rmf_device_close(ref);
 }
 
-/* What nn relies on: bank segments make nothing for their row count. */
+/* A way that is chosen can be gone, and bf16 is chosen only where it is asked for and there. */
 static void test_rule(void **state)
 {
     (void)state;
+    int rounded = 0;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (int k = 0; k < 12; k++) {
+            rmf_conv a = conv_of(cases[i].size);
+            const struct rmf_conv_cpu cpu = {.wide = k % 3 > 0, .bf16 = k % 3 > 1};
+            const bool asked = k / 3 % 2 == 1;
+            a.rows_vary = k / 6 == 1;
+            if (asked) a.type = RMF_BF16;
+            for (int d = RMF_CONV_FORWARD; d <= RMF_CONV_WEIGHTS; d++) {
+                const enum rmf_conv_way way = rmf_conv_choose(&a, (enum rmf_conv_direction)d, cpu);
+                assert_true(rmf_conv_can(&a, way, cpu));
+                if (way == RMF_CONV_DNNL_BF16) assert_true(asked && cpu.bf16);
+                rounded += way == RMF_CONV_DNNL_BF16;
+            }
+        }
+    assert_true(rounded > 0);
+}
+
+/* ---- ways and types ---- */
+
+/* Numbers that bf16 holds exactly: few bits. */
+static void fill_short(float *x, int64_t count, uint64_t seed)
+{
+    for (int64_t i = 0; i < count; i++)
+        x[i] = (float)rmf_random_below(rmf_key_make(seed, 9), (uint64_t)i, 0, 17) / 8 - 1;
+}
+
+enum { MOST = 9 * 12 * 12 * 64 };
+
+struct blocks {
+    float a[MOST], b[MOST], bias[128], to[MOST], expected[MOST];
+};
+
+static void go_by(rmf_device *dev, enum rmf_conv_way way, const rmf_conv *args,
+                  enum rmf_conv_direction direction, float beta, struct blocks *s)
+{
+    rmf_device *ref = open_device("ref");
+    const bool data = direction == RMF_CONV_DATA, weights = direction == RMF_CONV_WEIGHTS;
+    const int64_t x = args->n * args->h * args->w * args->cin;
+    const int64_t y = args->n * args->oh * args->ow * args->cout;
+    const int64_t w = args->kh * args->kw * args->cin * args->cout;
+    const int64_t count = data ? x : weights ? w : y;
+    assert_true(x <= MOST && y <= MOST && w <= MOST && args->cin <= 128 && args->cout <= 128);
+    fill_short(s->a, data ? y : x, 1);
+    fill_short(s->b, weights ? y : w, 2);
+    fill_random(s->bias, 128, 3); /* is added in f32 */
+    fill_random(s->to, count, 4);
+    memcpy(s->expected, s->to, (size_t)count * sizeof(float));
+    const struct rmf_conv_call call = {direction, args, s->a, s->b, weights ? NULL : s->bias,
+                                       s->to,     beta};
+    assert_int_equal(rmf_cpu_conv_by(rmf_cpu_of(dev), way, &call), RMF_OK);
+    if (data)
+        (void)ref->ops->conv_backward_data(ref, args, s->a, s->b, s->bias, s->expected, beta);
+    else if (weights)
+        (void)ref->ops->conv_backward_weights(ref, args, s->a, s->b, s->expected, beta);
+    else
+        (void)ref->ops->conv_forward(ref, args, s->a, s->b, s->bias, s->expected, beta);
+    assert_close("ways", s->to, s->expected, count, 5e-6f);
+    rmf_device_close(ref);
+}
+
+/* Every way that this processor can go, whether or not the rule would, with operands that rounding
+ * leaves as they are: then bf16 differs from f32 no more than f32 from f32. */
+static void test_ways(void **state)
+{
+    (void)state;
+    static struct blocks s;
+    rmf_device *dev = open_device("cpu");
+    const struct rmf_conv_cpu cpu = rmf_cpu_of(dev)->conv;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         rmf_conv a = conv_of(cases[i].size);
-        a.rows_vary = true;
-        for (int d = RMF_CONV_FORWARD; d <= RMF_CONV_WEIGHTS; d++)
-            assert_int_not_equal(rmf_conv_choose(&a, (enum rmf_conv_direction)d), RMF_CONV_DNNL);
+        if (a.n == 0) continue;
+        for (int k = 0; k < 4 * 3 * 4; k++) {
+            const enum rmf_conv_way way = (enum rmf_conv_way)(k % 4);
+            const enum rmf_conv_direction direction = (enum rmf_conv_direction)(k / 4 % 3);
+            a.rows_vary = k / 12 % 2 == 1;
+            if (rmf_conv_can(&a, way, cpu)) go_by(dev, way, &a, direction, k / 24 ? 1 : 0, &s);
+        }
     }
+    rmf_device_close(dev);
+}
+
+/* Rounded operands: as far from f32 as their 8 bits say, and not nearer, or nothing was rounded. */
+static void test_bf16_rounds(void **state)
+{
+    (void)state;
+    rmf_device *dev = open_device("cpu");
+    if (rmf_device_set_type(dev, "bf16") != RMF_OK) {
+        assert_int_equal(rmf_device_set_type(dev, "auto"), RMF_OK);
+        assert_int_equal(dev->type, RMF_F32);
+        rmf_device_close(dev);
+        skip();
+    }
+    assert_int_equal(dev->type, RMF_BF16);
+    enum { X = 2 * 8 * 8 * 32, W = 9 * 32 * 32 };
+    static float x[X], w[W], y[2][X];
+    const rmf_conv a = {2, 8, 8, 32, 8, 8, 32, 3, 3, 1, 1, false, RMF_F32};
+    rmf_conv rounded = a;
+    rounded.type = RMF_BF16;
+    fill_random(x, X, 1);
+    fill_random(w, W, 2);
+    assert_int_equal(dev->ops->conv_forward(dev, &a, x, w, NULL, y[0], 0), RMF_OK);
+    assert_int_equal(dev->ops->conv_forward(dev, &rounded, x, w, NULL, y[1], 0), RMF_OK);
+    double error = 0, size = 0;
+    for (int i = 0; i < X; i++) {
+        error += (y[0][i] - y[1][i]) * (y[0][i] - y[1][i]);
+        size += y[0][i] * y[0][i];
+    }
+    /* Two operands, each with a uniform error of 2^-9 at most relative to its binade. */
+    assert_true(sqrt(error / size) < 4e-3 && sqrt(error / size) > 4e-4);
+    x[5] = NAN; /* stays one */
+    assert_int_equal(dev->ops->conv_forward(dev, &rounded, x, w, NULL, y[1], 0), RMF_OK);
+    assert_true(isnan(y[1][0]));
+    rmf_device_close(dev);
 }
 
 static void test_refusals(void **state)
@@ -210,7 +319,7 @@ static void test_refusals(void **state)
     for (int i = 0; i < 2; i++) {
         rmf_device *dev = open_device(names[i]);
         float x[9] = {0}, w[9] = {0}, y[9] = {0};
-        rmf_conv a = {1, 3, 3, 1, 3, 3, 1, 3, 3, 1, 1, false, RMF_BF16};
+        rmf_conv a = {1, 3, 3, 1, 3, 3, 1, 3, 3, 1, 1, false, RMF_F64};
         assert_int_equal(dev->ops->conv_forward(dev, &a, x, w, NULL, y, 0), RMF_ERR_UNSUPPORTED);
         assert_non_null(strstr(rmf_message(), "f32"));
         a.type = RMF_F32;
@@ -228,6 +337,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_forward), cmocka_unit_test(test_data),
         cmocka_unit_test(test_weights), cmocka_unit_test(test_many_shapes),
+        cmocka_unit_test(test_ways),    cmocka_unit_test(test_bf16_rounds),
         cmocka_unit_test(test_rule),    cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

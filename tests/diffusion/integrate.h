@@ -6,6 +6,27 @@
 
 enum { MAX_TIMES = 4097 };
 
+/* The first step of a branch, noisy. */
+static inline rmf_step hand_step(const mixture *m, int branch, double t, double s,
+                                 const uint64_t *sample, float *work)
+{
+    return (rmf_step){.sde = &m->sde,
+                      .score = &m->score,
+                      .branch = branch,
+                      .t = t,
+                      .s = s,
+                      .before = {NAN, NAN, NAN},
+                      .top = t,
+                      .snr = 0.1,
+                      .corrector_steps = 1,
+                      .churn = {1, 0.05, 50, 1},
+                      .eta = 1,
+                      .key = rmf_key_make(1, 2),
+                      .sample = sample,
+                      .used_rows = m->score.rows,
+                      .work = work};
+}
+
 /* Steps of one branch through the given times, all of them noisy. */
 static inline void integrate_at(const mixture *m, const char *sampler, int branch, int steps,
                                 const double *times, const uint64_t *sample, float *x)
@@ -17,24 +38,13 @@ static inline void integrate_at(const mixture *m, const char *sampler, int branc
     for (int64_t i = 0; i < n * ops->work_floats; i++)
         work[i] = NAN; /* what a branch did not write it must not read */
     for (int i = 0; i < steps; i++) {
-        rmf_step step = {.sde = &m->sde,
-                         .score = &m->score,
-                         .branch = branch,
-                         .t = times[i],
-                         .s = times[i + 1],
-                         .index = i,
-                         .before = {i > 0 ? times[i - 1] : NAN, i > 1 ? times[i - 2] : NAN,
-                                    i > 2 ? times[i - 3] : NAN},
-                         .top = times[0],
-                         .steps = steps,
-                         .snr = 0.1,
-                         .corrector_steps = 1,
-                         .churn = {1, 0.05, 50, 1},
-                         .key = rmf_key_make(1, 2),
-                         .sample = sample,
-                         .counter = (uint32_t)i * 64,
-                         .used_rows = m->score.rows,
-                         .work = work};
+        rmf_step step = hand_step(m, branch, times[i], times[i + 1], sample, work);
+        step.index = i;
+        for (int k = 0; k < RMF_HISTORY && k < i; k++)
+            step.before[k] = times[i - 1 - k];
+        step.top = times[0];
+        step.steps = steps;
+        step.counter = (uint32_t)i * 64;
         assert_ok(ops->step(&step, x));
     }
     free(work);

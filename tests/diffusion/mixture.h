@@ -101,6 +101,7 @@ static inline rmf_sampling mixture_sampling(const mixture *m, const char *sample
                           .snr = 0.1,
                           .corrector_steps = 1,
                           .churn = {40, 0.05, 50, 1.003},
+                          .eta = 1,
                           .seed = 42,
                           .classes = all,
                           .n_classes = m->classes,

@@ -248,7 +248,7 @@ static void gaussian_data_come_back(void **state)
 {
     (void)state;
     enum { N = 2000, D = 6 };
-    static const char *const processes[] = {"vp", "ve:200", "vegeo"};
+    static const char *const processes[] = {"vp", "ve:200", "vegeo", "discrete"};
     static float x[N * D];
     for (size_t k = 0; rmf_sampler_registry()[k]; k++)
         for (int p = 0; p < COUNT(processes); p++)
@@ -346,7 +346,7 @@ static void reads_settings(void **state)
     assert_string_equal(
         rmf_message(),
         "r.yaml:9: sample.sampler is \"heum\"; expected one of heun, heun-churn, ddim, "
-        "dpm-solver++2m, dpm-solver++2s, unipc, dpm-solver-sde, "
+        "dpm-solver++2m, dpm-solver++2s, unipc, unipc-3, ancestral, dpm-solver-sde, "
         "dpm-solver++3m-sde, predictor-corrector, euler-maruyama (did you mean "
         "heun?)");
     rmf_settings_free(settings);

@@ -20,7 +20,8 @@ static void moments_follow_drift_and_diffusion(void **state)
     for (size_t i = 0; rmf_sde_registry()[i]; i++) {
         rmf_sde sde = parse(rmf_sde_registry()[i]->name);
         for (int k = 1; k < COUNT(times); k++) {
-            double t = times[k], h = 1e-4 * t, a[3], s[3];
+            const int steps = rmf_sde_steps(&sde); /* at a whole one rates jump */
+            double t = times[k] + (steps > 0 ? 0.3 / steps : 0), h = 1e-4 * t, a[3], s[3];
             for (int j = 0; j < 3; j++)
                 sde.ops->kernel(&sde, t + (j - 1) * h, &a[j], &s[j]);
             double f = sde.ops->drift(&sde, t), g = sde.ops->diffusion(&sde, t);
@@ -34,9 +35,19 @@ static void moments_follow_drift_and_diffusion(void **state)
 static void time_of_ratio_inverts(void **state)
 {
     (void)state;
-    static const char *const processes[] = {"vp",         "vp:0,5", "vp:2,2",     "vp:5,0",
-                                            "ve:1.01",    "ve",     "vegeo",      "vegeo:0.5,2",
-                                            "vp:0.1,0.1", "vp:5,1", "vegeo:1,100"};
+    static const char *const processes[] = {"vp",
+                                            "vp:0,5",
+                                            "vp:2,2",
+                                            "vp:5,0",
+                                            "ve:1.01",
+                                            "ve",
+                                            "vegeo",
+                                            "vegeo:0.5,2",
+                                            "vp:0.1,0.1",
+                                            "vp:5,1",
+                                            "vegeo:1,100",
+                                            "discrete",
+                                            "discrete:0.5,0.001,9"};
     for (int p = 0; p < COUNT(processes); p++) {
         rmf_sde sde = parse(processes[p]);
         double alpha, sigma, before = -1;
@@ -85,9 +96,14 @@ static void prints_what_it_reads(void **state)
 {
     (void)state;
     static const char *const texts[][2] = {
-        {"vp", "vp:0.1,20"},        {"ve", "ve:25"},
-        {"vegeo", "vegeo:0.01,50"}, {"vp:0.30000000000000004,1e2", "vp:0.30000000000000004,100"},
-        {"ve:3.5", "ve:3.5"},       {"vegeo:0.2,1", "vegeo:0.2,1"},
+        {"vp", "vp:0.1,20"},
+        {"ve", "ve:25"},
+        {"discrete", "discrete:0.0001,1e-05,1000"},
+        {"discrete:0.01,0,50", "discrete:0.01,0,50"},
+        {"vegeo", "vegeo:0.01,50"},
+        {"vp:0.30000000000000004,1e2", "vp:0.30000000000000004,100"},
+        {"ve:3.5", "ve:3.5"},
+        {"vegeo:0.2,1", "vegeo:0.2,1"},
     };
     for (int i = 0; i < COUNT(texts); i++) {
         char text[64], tiny[5];
@@ -121,7 +137,12 @@ static void refuses(void **state)
     static const struct {
         const char *text, *says;
     } bad[] = {
-        {"", "expected one of vp, ve, vegeo"},
+        {"", "expected one of vp, ve, vegeo, discrete"},
+        {"discrete:1e-4,1e-5", "expected 3 numbers"},
+        {"discrete:1e-4,1e-5,0", "steps of discrete is 0; expected a whole number from 2"},
+        {"discrete:1e-4,1e-5,10.5", "steps of discrete is 10.5; expected a whole number"},
+        {"discrete:0,1e-5,10", "beta_1 of discrete is 0"},
+        {"discrete:0.5,0.01,100", "goes from 0 to inf times the signal; expected it to grow"},
         {"vq:0.1,20", "did you mean v"},
         {"vp:", "expected 2 numbers"},
         {"vp:0.1", "expected 2 numbers"},
@@ -182,7 +203,8 @@ static void registry_is_complete(void **state)
         assert_true(strlen(ops->name) > 0 && strlen(ops->summary) > 0 && strlen(ops->source) > 0);
         assert_true(ops->options && ops->options[0].name && ops->options[0].initial);
         for (const rmf_option *o = ops->options; o->name; o++) {
-            assert_true(o->help && o->initial && o->type == RMF_OPTION_REAL);
+            assert_true(o->help && o->initial);
+            assert_true(o->type == RMF_OPTION_REAL || o->type == RMF_OPTION_INT);
             double initial = atof(o->initial);
             assert_true(initial >= o->low && initial <= o->high);
         }

@@ -138,6 +138,12 @@ static rmf_node *affine(struct net *n)
     return rmf_affine(n->t, n->in[0], weight(n, "g", 1, (int64_t[]){channels(n)}),
                       weight(n, "b", 1, (int64_t[]){channels(n)}));
 }
+/* Pixels, pixels, and a vector at every pixel. */
+static rmf_node *concat_beside(struct net *n)
+{
+    return rmf_concat_three(n->t, n->in[0], n->in[1], n->in[2]);
+}
+
 static rmf_node *concat(struct net *n)
 {
     return rmf_concat(n->t, n->in[0], n->in[1]);
@@ -248,6 +254,11 @@ const struct op_case gradient_cases[] = {
     {"affine", affine, 1, {2}, .shape = {{ROWS, 4}}},
     {"affine bank", affine, 1, {3}, .shape = {{ROWS, 3, 4}}, .bank = true},
     {"concat", concat, 2, {4, 4}, .shape = {{ROWS, 2, 2, 3}, {ROWS, 2, 2, 5}}},
+    {"concat beside",
+     concat_beside,
+     3,
+     {4, 4, 2},
+     .shape = {{ROWS, 2, 3, 3}, {ROWS, 2, 3, 5}, {ROWS, 4}}},
     {"slice", slice, 1, {3}, .shape = {{ROWS, 2, 4}}},
     {"slices", slices, 1, {2}, .shape = {{ROWS, 4}}},
     {"tile", tile, 1, {2}, .shape = {{ROWS, 3}}},

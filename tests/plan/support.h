@@ -2,30 +2,9 @@
 #ifndef RMF_TESTS_PLAN_SUPPORT_H
 #define RMF_TESTS_PLAN_SUPPORT_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "checks.h"
 
 #include "ramify/plan.h"
-
-#define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
-#define NEAR(a, b, tolerance)                                                                      \
-    do {                                                                                           \
-        double near_a = (a), near_b = (b);                                                         \
-        if (!(fabs(near_a - near_b) <= (tolerance)))                                               \
-            fail_msg("%.12g is not within %g of %.12g", near_a, (double)(tolerance), near_b);      \
-    } while (0)
-#define OK(call)                                                                                   \
-    do {                                                                                           \
-        if ((call) != RMF_OK) fail_msg("%s", rmf_message());                                       \
-    } while (0)
 
 static const char *const names[] = {"a", "b", "c", "d"};
 
@@ -36,7 +15,7 @@ static inline void plain_kernel(const void *context, double t, double *alpha, do
     *alpha = 1;
     *sigma = t;
 }
-static const rmf_noise plain = {plain_kernel, NULL, "plain"};
+static const rmf_noise plain = {.kernel = plain_kernel, .name = "plain"};
 
 /* Classes N(mean·e1, I), n objects each. */
 typedef struct cloud {
@@ -77,12 +56,6 @@ static inline rmf_tree *two_leaves(double t, double via, double limit)
     rmf_tree *tree = NULL;
     OK(rmf_tree_create(2, names, limit, via > t ? 4 : 3, specs, &tree));
     return tree;
-}
-
-static inline void assert_says(const char *text)
-{
-    if (strstr(rmf_message(), text) == NULL)
-        fail_msg("expected \"%s\" in: %s", text, rmf_message());
 }
 
 #endif

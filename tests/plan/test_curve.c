@@ -96,6 +96,56 @@ static void the_cheapest_good_tree_is_picked(void **state)
     cloud_free(&s.c);
 }
 
+/* The choice is narrowed: halves of the interval between it and the neighbour that is not enough.
+ */
+static void the_choice_is_narrowed(void **state)
+{
+    (void)state;
+    setting s;
+    rmf_curve *plain = NULL, *curve = NULL, *fresh = NULL;
+    int point = -1;
+    open_setting(&s);
+    OK(rmf_curve_make(&s.request, NULL, &plain));
+    const double most = 0.5 * (plain->point[0].score.mean + plain->point[1].score.mean);
+    for (int by_epsilon = 0; by_epsilon < 2; by_epsilon++) {
+        double epsilon[3];
+        for (int i = 0; i < 3; i++)
+            epsilon[i] = plain->point[i].epsilon;
+        s.request.level = by_epsilon ? epsilon : s.request.level;
+        s.request.level_is_epsilon = by_epsilon;
+        s.request.bisect = 3;
+        s.request.margin = most / plain->flat.mean - 1;
+        OK(rmf_curve_make(&s.request, NULL, &curve));
+        assert_int_equal(curve->n_points, 6);
+        OK(rmf_curve_pick(curve, s.request.margin, &point));
+        const rmf_curve_point *p = &curve->point[point];
+        assert_true(p->score.mean <= most && p[-1].score.mean > most);
+        NEAR(p[-1].sibling_accuracy - p->sibling_accuracy, (0.9 - 0.7) / 8, 1e-9);
+        assert_true(p->cost <= plain->point[1].cost);
+        for (int i = 1; i < 6; i++)
+            assert_true(curve->point[i].sibling_accuracy < curve->point[i - 1].sibling_accuracy);
+        rmf_curve_request one = s.request;
+        one.bisect = 0;
+        one.level = by_epsilon ? &p->epsilon : &p->sibling_accuracy;
+        one.n_levels = 1;
+        OK(rmf_curve_make(&one, NULL, &fresh));
+        NEAR(fresh->point[0].score.mean, p->score.mean, 0);
+        NEAR(fresh->point[0].cost, p->cost, 0);
+        rmf_curve_free(fresh);
+        rmf_curve_free(curve);
+    }
+    /* Nothing to narrow: all are good enough, or none is. */
+    const double margins[] = {1e9, -1};
+    for (int i = 0; i < 2; i++) {
+        s.request.margin = margins[i];
+        OK(rmf_curve_make(&s.request, NULL, &curve));
+        assert_int_equal(curve->n_points, 3);
+        rmf_curve_free(curve);
+    }
+    rmf_curve_free(plain);
+    cloud_free(&s.c);
+}
+
 /* A tree that was given counts its classes in another order and is found out by name. */
 static void given_trees_are_matched_by_name(void **state)
 {
@@ -177,6 +227,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(less_sharing_costs_more_and_errs_less),
         cmocka_unit_test(the_cheapest_good_tree_is_picked),
+        cmocka_unit_test(the_choice_is_narrowed),
         cmocka_unit_test(given_trees_are_matched_by_name),
         cmocka_unit_test(files_hold_the_curve),
     };

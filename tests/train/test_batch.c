@@ -95,13 +95,14 @@ enum { FEW_ROWS = 9, FEW_STEPS = 40000 };
 
 /* Over many steps, objects and times must come as if drawn without a limit: every object equally
  * often (or every class, balanced), and in each class a time by the law's quantiles. */
-static void few_branches_keep_the_law(const rmf_time_law *law, bool balanced, int64_t limit)
+static void few_branches_keep_the_law(const char *process, const rmf_time_law *law, bool balanced,
+                                      int64_t limit)
 {
     rmf_dataset data = ten();
     rmf_tree *tree = small_tree();
     rmf_sde sde;
     rmf_branch_batches *b = NULL;
-    assert_ok(rmf_sde_parse("vp", "test", &sde));
+    assert_ok(rmf_sde_parse(process, "test", &sde));
     const rmf_branch_batches_options options = {tree, &sde, *law, limit, balanced, 5};
     assert_ok(rmf_branch_batches_create(&options, &data, &b));
     double object[10] = {0}, quantile[3][10] = {{0}}, total = (double)FEW_ROWS * FEW_STEPS;
@@ -113,8 +114,8 @@ static void few_branches_keep_the_law(const rmf_time_law *law, bool balanced, in
         for (int r = 0; r < FEW_ROWS; r++) {
             const int c = labels[rows[r]];
             object[rows[r]] += 1 / total;
-            quantile[c][(int)fmin(9, 10 * rmf_time_quantile(law, &sde, t[r]))] += 1 / total;
-            met |= 1u << rmf_tree_find(tree, c, t[r]);
+            quantile[c][(int)fmin(9, 10 * rmf_time_quantile(law, &sde, t[r]) + 1e-9)] += 1 / total;
+            met |= 1u << rmf_sde_branch(&sde, tree, c, t[r]);
         }
         assert_true(__builtin_popcount(met) <= limit);
     }
@@ -133,9 +134,10 @@ static void few_branches_draw_as_many_would(void **state)
     (void)state;
     const rmf_time_law uniform = {RMF_TIME_UNIFORM, 0, 0, 1e-5},
                        lognormal = {RMF_TIME_LOGNORMAL, 0.3, 1.6, 1e-5};
-    few_branches_keep_the_law(&uniform, false, 2);
-    few_branches_keep_the_law(&lognormal, true, 4); /* 9 rows: unequal shares */
-    few_branches_keep_the_law(&lognormal, false, 1);
+    few_branches_keep_the_law("vp", &uniform, false, 2);
+    few_branches_keep_the_law("vp", &lognormal, true, 4); /* 9 rows: unequal shares */
+    few_branches_keep_the_law("vp", &lognormal, false, 1);
+    few_branches_keep_the_law("discrete:0.01,0.01,10", &uniform, false, 2); /* each step a tenth */
 }
 
 int main(void)

@@ -1,66 +1,7 @@
 /* tests/train/test_extend.c – classes added to a run: every old byte stays, only the new rows are
- * trained, and what can't be done is refused. */
+ * trained, unless all are asked for. */
+#include "extending.h"
 #include "killing.h"
-
-#include <math.h>
-
-static char *run; /* digits 0, 1, 2, 3, 4, 5; trained once */
-static rmf_settings *digits;
-static char *base;
-
-static int train_once(void **state)
-{
-    (void)state;
-    rmf_settings *settings = NULL;
-    const char *set[COUNT(small_recipe) + 2];
-    memcpy(set, small_recipe, sizeof small_recipe);
-    set[COUNT(small_recipe)] = "data.classes=0,1,2,3,4,5";
-    set[COUNT(small_recipe) + 1] = "sample.steps=6"; /* an extension's own check takes so many */
-    run = temporary_folder();
-    assert_ok(rmf_recipe_load("digits", set, COUNT(set), &settings, &base));
-    rmf_training training = {.settings = settings, .base = base, .run = run};
-    assert_ok(rmf_train(&training, NULL));
-    rmf_settings_free(settings);
-    rmf_free(base);
-    assert_ok(rmf_recipe_load("digits", NULL, 0, &digits, &base));
-    return 0;
-}
-
-static int remove_run(void **state)
-{
-    (void)state;
-    remove_folder(run);
-    rmf_settings_free(digits);
-    rmf_free(base);
-    return 0;
-}
-
-static const char *const steps[] = {"train.steps=20"};
-
-static rmf_extension adding(const char *from, const char *out, const char *const *classes, int n)
-{
-    return (rmf_extension){.run = from,
-                           .out = out,
-                           .data = digits,
-                           .base = base,
-                           .classes = classes,
-                           .n_classes = n,
-                           .time = NAN,
-                           .set = steps,
-                           .n_set = COUNT(steps)};
-}
-
-static char *extended(const char *from, const char *const *classes, int n)
-{
-    char *out = temporary_folder();
-    rmf_extension x = adding(from, out, classes, n);
-    rmf_extension_report report;
-    assert_ok(rmf_extend(&x, NULL, &report));
-    assert_int_equal(report.n_added, n);
-    assert_true(report.equal_values > 0 && report.equal_samples > 0);
-    rmf_extension_report_free(&report);
-    return out;
-}
 
 /* ---- bytes ---- */
 
@@ -309,79 +250,39 @@ static void data_of_all_classes_are_found(void **state)
     remove_folder(out);
 }
 
-/* ---- refusals ---- */
+/* ---- what forgets ---- */
 
-static void what_cannot_be_added_is_refused(void **state)
+/* Trained without a freeze, layers that all classes share move, and samples of old classes with
+ * them; rows of other branches, which no object of the new class uses, don't. */
+static void old_classes_change_where_everything_is_trained(void **state)
 {
     (void)state;
-    static const char *const three[] = {"3"}, *const seven[] = {"7"}, *const twice[] = {"7", "7"},
-                             *const eleven[] = {"11"}, *const nobody[] = {"nobody"},
-                             *const pair[] = {"0", "2", "0"}, *const one[] = {"1"},
-                             *const score[] = {"train.parametrisation=x0"},
-                             *const no_average[] = {"train.ema=0"},
-                             *const net[] = {"net.name=unet"};
-    char *out = temporary_folder();
-    const struct {
-        const char *const *classes;
-        int n;
-        double time;
-        const char *const *from;
-        int n_from;
-        const char *const *set;
-        rmf_status status;
-        const char *text;
-    } cases[] = {
-        {three, 1, NAN, NULL, 0, steps, RMF_ERR_USAGE, "the run has it already"},
-        {twice, 2, NAN, NULL, 0, steps, RMF_ERR_USAGE, "it is named twice"},
-        {eleven, 1, NAN, NULL, 0, steps, RMF_ERR_USAGE, "no class \"11\"; expected of: 0, 1"},
-        {seven, 1, 0.2, nobody, 1, steps, RMF_ERR_USAGE, "which is no class of the run"},
-        {seven, 1, 0.2, pair, 3, steps, RMF_ERR_USAGE, "\"0\", which is named twice"},
-        {seven, 1, 0.9, one, 1, steps, RMF_ERR_USAGE, "outside of the branch {1}"},
-        {seven, 1, NAN, NULL, 0, score, RMF_ERR_USAGE, "train.parametrisation can't be changed"},
-        {seven, 1, NAN, NULL, 0, no_average, RMF_ERR_USAGE, "an average of its weights"},
-        {seven, 1, NAN, NULL, 0, net, RMF_ERR_USAGE, "the rest is the run's"},
-    };
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        rmf_extension x = adding(run, out, cases[i].classes, cases[i].n);
-        x.time = cases[i].time;
-        x.from = cases[i].from;
-        x.n_from = cases[i].n_from;
-        x.set = cases[i].set;
-        assert_fails(rmf_extend(&x, NULL, NULL), cases[i].status, cases[i].text);
-        char path[128];
-        snprintf(path, sizeof path, "%s/extension.json", out);
-        assert_false(rmf_file_exists(path)); /* nothing half-made */
-    }
-    rmf_extension x = adding(run, run, seven, 1);
-    x.replace = true;
-    assert_fails(rmf_extend(&x, NULL, NULL), RMF_ERR_USAGE, "one folder");
-    x = adding("no-such-run", out, seven, 1);
-    assert_fails(rmf_extend(&x, NULL, NULL), RMF_ERR_IO, "no such folder");
-    x = (rmf_extension){.out = out, .resume = true, .time = NAN};
-    assert_fails(rmf_extend(&x, NULL, NULL), RMF_ERR_IO, "no extension.json in it");
-    remove_folder(out);
-}
-
-/* A run whose tree came from a file has no sums: then time and branch are needed, and enough. */
-static void without_sums_the_place_must_be_given(void **state)
-{
-    (void)state;
-    static const char *const seven[] = {"7"}, *const four[] = {"4"};
-    char command[200], *copy = temporary_folder(), *out = temporary_folder();
+    static const char *const seven[] = {"7"};
+    static float x[6 * SAMPLES * PIXELS], y[6 * SAMPLES * PIXELS];
+    rmf_arrays before = {0}, after = {0};
     rmf_extension_report report;
-    snprintf(command, sizeof command, "cp -R %s/. %s && rm %s/discovery.npz", run, copy, copy);
-    assert_int_equal(system(command), 0);
-    rmf_extension x = adding(copy, out, seven, 1);
-    assert_fails(rmf_extend(&x, NULL, NULL), RMF_ERR_FORMAT, "no discovery.npz in it");
-    x.time = 0.3;
-    assert_fails(rmf_extend(&x, NULL, NULL), RMF_ERR_FORMAT, "no discovery.npz in it");
-    x.from = four;
-    x.n_from = 1;
-    assert_ok(rmf_extend(&x, NULL, &report));
-    assert_true(isnan(report.added[0].distance));
-    compare_samples(copy, out, 6);
+    char *out = temporary_folder();
+    rmf_extension extension = adding(run, out, seven, 1);
+    extension.tune = RMF_TUNE_ALL;
+    assert_ok(rmf_extend(&extension, NULL, &report));
+    assert_int_equal(report.tune, RMF_TUNE_ALL);
+    assert_int_equal(report.equal_values + report.equal_samples, 0);
     rmf_extension_report_free(&report);
-    remove_folder(copy);
+    read_tensors(run, "ema.safetensors", &before);
+    read_tensors(out, "model.safetensors", &after); /* training began at the average */
+    const rmf_array *a = rmf_arrays_find(&before, "down0.block0.conv1.weight");
+    const rmf_array *b = rmf_arrays_find(&after, "down0.block0.conv1.weight");
+    assert_memory_not_equal(a->data, b->data, (size_t)rmf_array_count(a) * sizeof(float));
+    a = rmf_arrays_find(&before, "head.conv.weight");
+    b = rmf_arrays_find(&after, "head.conv.weight");
+    assert_memory_equal(a->data, b->data, (size_t)rmf_array_count(a) * sizeof(float));
+    rmf_arrays_free(&before);
+    rmf_arrays_free(&after);
+    draw(run, "ema", "heun", false, 6, x);
+    draw(out, "ema", "heun", false, 6, y);
+    for (int c = 0; c < 6; c++)
+        assert_memory_not_equal(x + c * SAMPLES * PIXELS, y + c * SAMPLES * PIXELS,
+                                SAMPLES * PIXELS * sizeof *x);
     remove_folder(out);
 }
 
@@ -404,6 +305,24 @@ static void killed_extensions_end_with_the_same_bytes(void **state)
     kill_and_compare(extend_by_two, 8);
 }
 
+static rmf_status tune_all(const char *out, const rmf_progress *progress)
+{
+    static const char *const seven[] = {"7"}, *const set[] = {"train.steps=40",
+                                                              "train.save_steps=15"};
+    rmf_extension x = adding(run, out, seven, 1);
+    x.tune = RMF_TUNE_ALL;
+    x.set = set;
+    x.n_set = COUNT(set);
+    x.resume = true;
+    return rmf_extend(&x, progress, NULL);
+}
+
+static void so_do_those_that_train_everything(void **state)
+{
+    (void)state;
+    stop_and_compare(tune_all, 17);
+}
+
 static void interrupted_extensions_do_too(void **state)
 {
     (void)state;
@@ -416,14 +335,14 @@ int main(void)
         /* First those that fork: a parent that had threads of its own can't. */
         cmocka_unit_test(killed_extensions_end_with_the_same_bytes),
         cmocka_unit_test(interrupted_extensions_do_too),
+        cmocka_unit_test(so_do_those_that_train_everything),
         cmocka_unit_test(every_old_byte_stays),
         cmocka_unit_test(the_new_row_starts_as_it_is_told),
         cmocka_unit_test(pieces_share_a_row),
         cmocka_unit_test(chains_keep_what_was_added),
         cmocka_unit_test(several_at_once_have_the_same_places),
         cmocka_unit_test(data_of_all_classes_are_found),
-        cmocka_unit_test(what_cannot_be_added_is_refused),
-        cmocka_unit_test(without_sums_the_place_must_be_given),
+        cmocka_unit_test(old_classes_change_where_everything_is_trained),
     };
     rmf_threads_set(1);
     return cmocka_run_group_tests(tests, train_once, remove_run);

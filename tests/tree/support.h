@@ -2,32 +2,10 @@
 #ifndef RMF_TESTS_TREE_SUPPORT_H
 #define RMF_TESTS_TREE_SUPPORT_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include "checks.h"
 
 #include "ramify/io.h"
 #include "ramify/tree.h"
-
-#define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
-#define NEAR(a, b, tolerance)                                                                      \
-    do {                                                                                           \
-        double near_a = (a), near_b = (b);                                                         \
-        if (!(fabs(near_a - near_b) <= (tolerance)))                                               \
-            fail_msg("%.12g is not within %g of %.12g", near_a, (double)(tolerance), near_b);      \
-    } while (0)
-#define OK(call)                                                                                   \
-    do {                                                                                           \
-        if ((call) != RMF_OK) fail_msg("%s", rmf_message());                                       \
-    } while (0)
 
 static const char *const digit_names[] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
 
@@ -39,14 +17,7 @@ static inline void vp_kernel(const void *context, double t, double *alpha, doubl
     *alpha = exp(-0.5 * b);
     *sigma = sqrt(-expm1(-b));
 }
-static const rmf_noise vp = {vp_kernel, NULL, "vp:0.1,20"};
-
-/* A message must hold a text. */
-static inline void assert_says(const char *text)
-{
-    if (strstr(rmf_message(), text) == NULL)
-        fail_msg("expected \"%s\" in: %s", text, rmf_message());
-}
+static const rmf_noise vp = {.kernel = vp_kernel, .name = "vp:0.1,20"};
 
 /* {0 1 2 3 4}: root at 0.6 splits in {0 1} (0.3) and {2 3 4} (0.5), which has three leaves. */
 static inline rmf_tree *small_tree(void)
@@ -61,6 +32,18 @@ static inline rmf_tree *small_tree(void)
     return tree;
 }
 
+/* The tree with one class more, which leaves the branch of `class` at t. */
+static inline rmf_tree *extended(const rmf_tree *tree, const char *name, int class, double t,
+                                 int row)
+{
+    const rmf_attachment at = {.branch = rmf_tree_find(tree, class, t), .time = t};
+    rmf_tree *made = NULL;
+    OK(rmf_tree_extend(tree, name, &at, row, &made));
+    OK(rmf_tree_check(made));
+    return made;
+}
+
+/* For every old class and time the row is the one that it was. */
 static inline void assert_same_tree(const rmf_tree *a, const rmf_tree *b, double tolerance)
 {
     assert_int_equal(rmf_tree_class_count(a), rmf_tree_class_count(b));
@@ -119,23 +102,6 @@ static inline void cloud_free(cloud *c)
 {
     free(c->x);
     free(c->label);
-}
-
-/* A folder for files, in *state. */
-static inline int folder_make(void **state)
-{
-    char folder[] = "/tmp/rmf-tree-XXXXXX";
-    if (mkdtemp(folder) == NULL || chdir(folder) != 0) return -1;
-    *state = strdup(folder);
-    return *state == NULL;
-}
-
-static inline int folder_remove(void **state)
-{
-    char command[64];
-    snprintf(command, sizeof command, "rm -rf '%s'", (char *)*state);
-    free(*state);
-    return chdir("/") != 0 || system(command) != 0;
 }
 
 static inline rmf_tree *discover(const rmf_labelled *data, const rmf_discovery *options)

@@ -94,7 +94,8 @@ static void test_refused_noise(void **state)
 {
     (void)state;
     const double small = 0.1, large = 100;
-    rmf_noise weak = {weak_kernel, &small, "weak"}, broken = {broken_kernel, NULL, "broken"};
+    rmf_noise weak = {.kernel = weak_kernel, .context = &small, .name = "weak"},
+              broken = {.kernel = broken_kernel, .name = "broken"};
     rmf_discovery o = with_epsilon(0.01);
     rmf_tree *tree = NULL;
     for (int method = 0; method < 2; method++) {

@@ -83,13 +83,15 @@ rmf_status rmf_cpu_conv_by(rmf_cpu *cpu, enum rmf_conv_way way, const struct rmf
     if (empty && call->direction != RMF_CONV_WEIGHTS) return RMF_OK;
     if (way == RMF_CONV_MIRRORED) return run_mirrored(cpu, call);
     /* the weight gradient of no rows is zeros, which oneDNN does not write */
-    return way == RMF_CONV_DNNL && !empty ? rmf_dnnl_conv(cpu, call) : run_gemm(cpu, call);
+    if (way == RMF_CONV_GEMM || empty) return run_gemm(cpu, call);
+    return rmf_dnnl_conv(cpu, call, way == RMF_CONV_DNNL_BF16);
 }
 
 static rmf_status run(rmf_device *dev, const struct rmf_conv_call *call)
 {
     RMF_TRY(rmf_check_conv(dev->ops->name, call->args));
-    return rmf_cpu_conv_by(rmf_cpu_of(dev), rmf_conv_choose(call->args, call->direction), call);
+    rmf_cpu *cpu = rmf_cpu_of(dev);
+    return rmf_cpu_conv_by(cpu, rmf_conv_choose(call->args, call->direction, cpu->conv), call);
 }
 
 rmf_status rmf_cpu_conv_forward(rmf_device *dev, const rmf_conv *args, const float *x,

@@ -68,6 +68,8 @@ static rmf_status open_cpu(rmf_device **out)
     fill_table(&cpu->ops);
     cpu->base.ops = &cpu->ops;
     cpu->base.side_by_side = true;
+    cpu->conv = (struct rmf_conv_cpu){.wide = rmf_dnnl_is_wide(), .bf16 = rmf_dnnl_has_bf16()};
+    cpu->base.bf16 = cpu->conv.bf16;
     rmf_status status = rmf_dnnl_create(&cpu->dnnl);
     if (status != RMF_OK) {
         close_cpu(&cpu->base);

@@ -7,11 +7,14 @@
 
 #include "ramify/device.h"
 
+#include "device/cpu/conv_rule.h"
+
 /* What a scratch block is for; blocks of different names may be in use at once. */
 enum rmf_scratch {
     RMF_SCRATCH_COLUMNS, /* im2col matrices */
     RMF_SCRATCH_WEIGHTS, /* weights in another layout */
     RMF_SCRATCH_PRIVATE, /* what oneDNN or each thread needs for itself */
+    RMF_SCRATCH_ROUNDED, /* operands in bf16 */
     RMF_SCRATCH_PARTIAL, /* partial sums and results that are still to be added */
     RMF_SCRATCH_COUNT
 };
@@ -24,6 +27,7 @@ typedef struct rmf_cpu {
         size_t bytes;
     } scratch[RMF_SCRATCH_COUNT];
     struct rmf_dnnl *dnnl;
+    struct rmf_conv_cpu conv;
     int64_t primitives_made; /* by oneDNN, so far: a steady step makes none */
 } rmf_cpu;
 

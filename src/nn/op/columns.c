@@ -7,27 +7,44 @@ static int64_t lines(const rmf_node *node)
     return node->shape[0] * rmf_node_pixels(node);
 }
 
-/* ---- y = [a, b] ------------------------------------------------------------ */
+/* ---- y = [a, b, …], where vectors stand beside all pixels ----------------- */
+
+/* How often a line of `part` is repeated: a vector stands at every pixel. */
+static int64_t repeats(const rmf_node *y, const rmf_node *part)
+{
+    return part->rank == 2 ? rmf_node_pixels(y) : 1;
+}
+
+static bool fits(const rmf_node *y, const rmf_node *part)
+{
+    if (part->rank == 2) return part->shape[0] == y->shape[0];
+    bool same = part->rank == y->rank;
+    for (int i = 0; same && i < y->rank - 1; i++)
+        same = part->shape[i] == y->shape[i];
+    return same;
+}
 
 static rmf_status concat_shape(rmf_node *y)
 {
-    const rmf_node *a = y->in[0], *b = y->in[1];
-    bool same = a->rank == b->rank && a->rank >= 2;
-    for (int i = 0; same && i < a->rank - 1; i++)
-        same = a->shape[i] == b->shape[i];
-    if (!same) return rmf_op_fail(y, "two inputs that differ in the last dimension only");
-    rmf_shape_like(y, a);
-    y->shape[y->rank - 1] = rmf_node_channels(a) + rmf_node_channels(b);
+    const rmf_node *first = y->in[0];
+    int64_t channels = 0;
+    rmf_shape_like(y, first);
+    for (int k = 0; k < y->inputs; k++) {
+        if (first->rank < 2 || !fits(y, y->in[k]))
+            return rmf_op_fail(y, "inputs that differ in the last dimension only, or vectors");
+        channels += rmf_node_channels(y->in[k]);
+    }
+    y->shape[y->rank - 1] = channels;
     return RMF_OK;
 }
 
 static rmf_status concat_forward(rmf_device *dev, rmf_node *y)
 {
     int64_t at = 0;
-    for (int k = 0; k < 2; k++) {
+    for (int k = 0; k < y->inputs; k++) {
         const int64_t c = rmf_node_channels(y->in[k]);
-        RMF_TRY(dev->ops->copy_columns(dev, lines(y), 1, y->in[k]->value, c, 0, y->value,
-                                       rmf_node_channels(y), at, c, 0));
+        RMF_TRY(dev->ops->copy_columns(dev, lines(y), repeats(y, y->in[k]), y->in[k]->value, c, 0,
+                                       y->value, rmf_node_channels(y), at, c, 0));
         at += c;
     }
     return RMF_OK;
@@ -35,12 +52,16 @@ static rmf_status concat_forward(rmf_device *dev, rmf_node *y)
 
 static rmf_status concat_backward(rmf_device *dev, rmf_node *y)
 {
+    const int64_t width = rmf_node_channels(y);
     int64_t at = 0;
-    for (int k = 0; k < 2; k++) {
-        const int64_t c = rmf_node_channels(y->in[k]);
-        if (y->dx[k])
-            RMF_TRY(dev->ops->copy_columns(dev, lines(y), 1, y->grad, rmf_node_channels(y), at,
-                                           y->dx[k], c, 0, c, y->beta[k]));
+    for (int k = 0; k < y->inputs; k++) {
+        const int64_t c = rmf_node_channels(y->in[k]), p = repeats(y, y->in[k]);
+        if (y->dx[k] && p > 1)
+            RMF_TRY(dev->ops->pixel_sum(dev, y->shape[0], p, y->grad, width, at, c, y->dx[k],
+                                        y->beta[k]));
+        else if (y->dx[k])
+            RMF_TRY(dev->ops->copy_columns(dev, lines(y), 1, y->grad, width, at, y->dx[k], c, 0, c,
+                                           y->beta[k]));
         at += c;
     }
     return RMF_OK;
@@ -54,6 +75,11 @@ static const struct rmf_op concat = {.name = "concat",
 rmf_node *rmf_concat(rmf_tape *tape, rmf_node *a, rmf_node *b)
 {
     return rmf_tape_push(tape, &concat, NULL, 2, (rmf_node *[]){a, b});
+}
+
+rmf_node *rmf_concat_three(rmf_tape *tape, rmf_node *a, rmf_node *b, rmf_node *c)
+{
+    return rmf_tape_push(tape, &concat, NULL, 3, (rmf_node *[]){a, b, c});
 }
 
 /* ---- y = x[…, first … first + count) --------------------------------------- */

@@ -68,7 +68,7 @@ static rmf_status transposed_shape(rmf_node *y)
 }
 
 /* The device's description of one segment, seen from wide to narrow. */
-static rmf_conv describe(const rmf_node *y, bool transposed, int64_t rows)
+static rmf_conv describe(const rmf_device *dev, const rmf_node *y, bool transposed, int64_t rows)
 {
     const rmf_node *wide = transposed ? y : y->in[0], *narrow = transposed ? y->in[0] : y;
     const rmf_node *w = y->in[1];
@@ -85,14 +85,14 @@ static rmf_conv describe(const rmf_node *y, bool transposed, int64_t rows)
                       .stride = o.stride,
                       .pad = o.pad,
                       .rows_vary = y->banked,
-                      .type = RMF_F32};
+                      .type = dev->type};
 }
 
 static rmf_status run_forward(rmf_device *dev, rmf_node *y, bool transposed)
 {
     for (int64_t i = 0; i < rmf_part_count(y); i++) {
         const rmf_segment part = rmf_part(y, i);
-        const rmf_conv conv = describe(y, transposed, part.count);
+        const rmf_conv conv = describe(dev, y, transposed, part.count);
         const float *x = y->in[0]->value + part.first * rmf_node_row(y->in[0]);
         const float *w = rmf_param_value(y->in[1], part.bank_row);
         const float *b = rmf_param_value(y->in[2], part.bank_row);
@@ -106,7 +106,7 @@ static rmf_status run_forward(rmf_device *dev, rmf_node *y, bool transposed)
 static rmf_status parameter_gradients(rmf_device *dev, const rmf_node *y, bool transposed,
                                       const rmf_segment *part)
 {
-    const rmf_conv conv = describe(y, transposed, part->count);
+    const rmf_conv conv = describe(dev, y, transposed, part->count);
     const float *x = y->in[0]->value + part->first * rmf_node_row(y->in[0]);
     const float *dy = y->grad + part->first * rmf_node_row(y);
     const rmf_param_target dw = rmf_param_gradient(y, 1, part->bank_row);
@@ -125,7 +125,7 @@ static rmf_status run_backward(rmf_device *dev, rmf_node *y, bool transposed)
         const rmf_segment part = rmf_part(y, i);
         RMF_TRY(parameter_gradients(dev, y, transposed, &part));
         if (!y->dx[0]) continue;
-        const rmf_conv conv = describe(y, transposed, part.count);
+        const rmf_conv conv = describe(dev, y, transposed, part.count);
         const float *dy = y->grad + part.first * rmf_node_row(y);
         const float *w = rmf_param_value(y->in[1], part.bank_row);
         float *dx = y->dx[0] + part.first * rmf_node_row(y->in[0]);

@@ -1,6 +1,6 @@
-/* app/evaluate.c – samples against the real objects of a recipe: held out or of the training part.
+/* plan/evaluate.c – samples against the real objects of a recipe: held out or of the training part.
  */
-#include "app/app.h"
+#include "ramify/plan.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -139,6 +139,18 @@ rmf_status rmf_real_read_model(const rmf_model *model, rmf_real *out)
 {
     *out = (rmf_real){.settings = rmf_model_settings(model)};
     return rmf_model_data(model, ".", &out->train, &out->held_out, &out->map);
+}
+
+rmf_status rmf_real_labelled(const rmf_model *model, rmf_real *real, rmf_labelled *out)
+{
+    rmf_dataset *data = &real->train;
+    if (data->features != rmf_model_features(model))
+        return rmf_fail(
+            RMF_ERR_FORMAT, "%s: objects have %lld features but the model %lld; expected the same",
+            data->source, (long long)data->features, (long long)rmf_model_features(model));
+    rmf_normalisation_apply(rmf_model_normalisation(model), data->x, data->n, data->features);
+    *out = rmf_dataset_labelled(data);
+    return RMF_OK;
 }
 
 void rmf_real_free(rmf_real *real)

@@ -1,0 +1,279 @@
+/* app/cmd_study.c – `ramify study trees DATA`: how much trees depend on what they are found from.
+ */
+#include "app/app.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    KEY_ACCURACY = 1000,
+    KEY_EPSILON,
+    KEY_LINKAGE,
+    KEY_MONTECARLO,
+    KEY_OBJECTS,
+    KEY_BOOTSTRAP,
+    KEY_SWEEP,
+    KEY_RANDOM,
+    KEY_ALSO,
+    KEY_TOPOLOGY,
+    KEY_FIT,
+    KEY_SDE
+};
+enum { MOST_LEVELS = 64 };
+
+typedef struct study_args {
+    rmf_common common;
+    rmf_data_args data;
+    const char *what, *out, *accuracy, *epsilon, *linkage, *fit, *sde;
+    int64_t montecarlo, objects, bootstrap, random;
+    double level[MOST_LEVELS];
+    int levels;
+    rmf_texts also, topology;
+} study_args;
+
+static const struct argp_option options[] = {
+    {"out", 'o', "DIR", 0, "the folder to make", 0},
+    {"sibling-accuracy", KEY_ACCURACY, "P", 0, "of all trees but the sweep's (default 0.6)", 0},
+    {"epsilon", KEY_EPSILON, "E", 0, "threshold of the paper instead", 0},
+    {"linkage", KEY_LINKAGE, "single|centroid", 0, "how groups are joined; the other is a row", 0},
+    {"montecarlo", KEY_MONTECARLO, "N", 0,
+     "trees by the published procedure, and as many by the closed form from the same objects (10)",
+     0},
+    {"objects", KEY_OBJECTS, "N", 0, "objects a class of these (100, as published)", 0},
+    {"bootstrap", KEY_BOOTSTRAP, "N", 0, "trees from all objects resampled (10)", 0},
+    {"sweep", KEY_SWEEP, "P,P,…", 0, "sibling accuracies, a tree each (0.55,0.6,0.67,0.78,0.92)",
+     0},
+    {"random", KEY_RANDOM, "N", 0, "random shapes with the reference's branch times (10)", 0},
+    {"also", KEY_ALSO, "TREE", 0, "a tree of your own (JSON or Newick with lengths); repeatable",
+     0},
+    {"topology", KEY_TOPOLOGY, "FILE|folders", 0,
+     "groups of your own, with times fitted to them; repeatable", 0},
+    {"fit", KEY_FIT, "pairs|pooled", 0, "with --topology: what must be alike at a branch point", 0},
+    {"sde", KEY_SDE, "NAME:NUMBERS", 0, "vp:b0,b1 (default vp:0.1,20), ve:s or vegeo:s0,s1", 0},
+    RMF_DATA_OPTIONS,
+    {0}};
+
+static void init(void *args)
+{
+    static const double usual[] = {0.55, 0.6, 0.67, 0.78, 0.92};
+    study_args *a = args;
+    a->montecarlo = a->bootstrap = a->random = 10;
+    a->objects = 100;
+    a->levels = sizeof usual / sizeof *usual;
+    memcpy(a->level, usual, sizeof usual);
+}
+
+static error_t parse_operand(const char *text, study_args *a)
+{
+    if (a->what) return rmf_arg_operand(&a->data.data, text);
+    a->what = text;
+    return rmf_arg_choice("what to study", text, "trees");
+}
+
+static error_t parse_end(const study_args *a)
+{
+    if (!a->what) return rmf_arg_missing("what to study (trees)");
+    if (!a->data.data) return rmf_arg_missing("DATA");
+    if (!a->out) return rmf_arg_missing("--out DIR");
+    return 0;
+}
+
+static error_t parse_count(int key, const char *arg, study_args *a)
+{
+    switch (key) {
+    case KEY_MONTECARLO:
+        return rmf_arg_int("--montecarlo", arg, 0, 1000, &a->montecarlo);
+    case KEY_OBJECTS:
+        return rmf_arg_int("--objects", arg, 2, 1000000, &a->objects);
+    case KEY_BOOTSTRAP:
+        return rmf_arg_int("--bootstrap", arg, 0, 1000, &a->bootstrap);
+    case KEY_RANDOM:
+        return rmf_arg_int("--random", arg, 0, 1000, &a->random);
+    default:
+        return rmf_parse_data(key, (char *)arg, &a->data);
+    }
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    study_args *a = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = state->input;
+        return 0;
+    case 'o':
+        return rmf_arg_folder("--out", arg, &a->out);
+    case KEY_ACCURACY:
+        a->accuracy = arg;
+        return 0;
+    case KEY_EPSILON:
+        a->epsilon = arg;
+        return 0;
+    case KEY_LINKAGE:
+        a->linkage = arg;
+        return 0;
+    case KEY_FIT:
+        a->fit = arg;
+        return 0;
+    case KEY_SDE:
+        a->sde = arg;
+        return 0;
+    case KEY_SWEEP:
+        a->levels = 0;
+        return strcmp(arg, "none") == 0 ? 0
+                                        : rmf_arg_levels("--sweep", arg, (const double[]){0.5, 1},
+                                                         MOST_LEVELS, a->level, &a->levels);
+    case KEY_ALSO:
+        return rmf_arg_append("--also", arg, &a->also);
+    case KEY_TOPOLOGY:
+        return rmf_arg_append("--topology", arg, &a->topology);
+    case ARGP_KEY_ARG:
+        return parse_operand(arg, a);
+    case ARGP_KEY_END:
+        return parse_end(a);
+    default:
+        return parse_count(key, arg, a);
+    }
+}
+
+static const struct argp argp = {
+    options,
+    parse,
+    "trees DATA",
+    "How much the tree depends on the objects and on the procedure that finds it: trees from "
+    "different draws, resamples and options, and their distances."
+    "\vShared: clades that two trees have in common; RF: Robinson-Foulds, clades that one of them "
+    "has; score: branch-score distance.  Mean and standard deviation over pairs.\n\n"
+    "Example:\n  ramify study trees digits --out study",
+    rmf_common_child,
+    NULL,
+    NULL};
+
+static rmf_status tree_settings(const study_args *a, rmf_settings *settings)
+{
+    const struct {
+        const char *key, *value, *option;
+    } list[] = {{"tree.sibling_accuracy", a->accuracy, "--sibling-accuracy"},
+                {"tree.epsilon", a->accuracy && !a->epsilon ? "0" : a->epsilon, "--epsilon"},
+                {"tree.linkage", a->linkage, "--linkage"},
+                {"tree.fit", a->fit, "--fit"}};
+    if (a->accuracy && a->epsilon)
+        return rmf_fail(RMF_ERR_USAGE,
+                        "--epsilon and --sibling-accuracy are both given; expected one");
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+        if (list[i].value)
+            RMF_TRY(rmf_settings_put(settings, list[i].key, list[i].value, list[i].option));
+    return rmf_settings_check(settings, "tree.", rmf_tree_options, NULL);
+}
+
+/* Trees and topologies that options name. */
+typedef struct given {
+    rmf_tree *tree[sizeof((rmf_texts *)0)->text / sizeof(char *)];
+    rmf_topology *topology[sizeof((rmf_texts *)0)->text / sizeof(char *)];
+} given;
+
+static rmf_status read_given(const study_args *a, const rmf_dataset *data, given *g)
+{
+    for (size_t i = 0; i < a->also.count; i++)
+        RMF_TRY(rmf_tree_read(a->also.text[i], &g->tree[i]));
+    for (size_t i = 0; i < a->topology.count; i++)
+        RMF_TRY(rmf_topology_open(a->topology.text[i], ".", data, &g->topology[i]));
+    return RMF_OK;
+}
+
+static void free_given(const study_args *a, given *g)
+{
+    for (size_t i = 0; i < a->also.count; i++)
+        rmf_tree_free(g->tree[i]);
+    for (size_t i = 0; i < a->topology.count; i++)
+        rmf_topology_free(g->topology[i]);
+}
+
+static rmf_status write_study(const study_args *a, const rmf_study *study)
+{
+    char *table = NULL;
+    RMF_TRY(rmf_study_write(study, a->out, a->common.force));
+    RMF_TRY(rmf_study_table(study, &table));
+    printf("%s", table);
+    rmf_free(table);
+    rmf_say(&a->common, "%s: %d trees in %.1f s; trees.nwk, distances.csv, distances.svg, %s",
+            a->out, study->n_trees, study->seconds, RMF_STUDY_FILE);
+    return RMF_OK;
+}
+
+static rmf_status study(const study_args *a, const rmf_settings *settings, rmf_task *task,
+                        rmf_talk *talk)
+{
+    given g = {{NULL}, {NULL}};
+    rmf_study *made = NULL;
+    rmf_discovery discovery;
+    const rmf_labelled labelled = rmf_dataset_labelled(&task->train);
+    const rmf_noise noise = rmf_sde_noise(&task->sde);
+    rmf_recipe_discovery(settings, &discovery);
+    if (a->common.seed >= 0) discovery.seed = (uint64_t)a->common.seed;
+    discovery.bootstrap = 0;
+    rmf_study_request request = {.data = &labelled,
+                                 .noise = &noise,
+                                 .source = task->train.source,
+                                 .discovery = &discovery,
+                                 .montecarlo = (int)a->montecarlo,
+                                 .objects = a->objects,
+                                 .bootstrap = (int)a->bootstrap,
+                                 .random = (int)a->random,
+                                 .level = a->level,
+                                 .n_levels = a->levels,
+                                 .linkages = true,
+                                 .given = (const rmf_tree *const *)g.tree,
+                                 .given_name = a->also.text,
+                                 .n_given = (int)a->also.count,
+                                 .topology = (const rmf_topology *const *)g.topology,
+                                 .n_topologies = (int)a->topology.count};
+    rmf_status s = read_given(a, &task->train, &g);
+    if (s == RMF_OK) s = rmf_make_folder(a->out);
+    if (s == RMF_OK) s = rmf_study_make(&request, &talk->progress, &made);
+    rmf_talk_end(talk);
+    if (s == RMF_OK) s = write_study(a, made);
+    rmf_study_free(made);
+    free_given(a, &g);
+    return s;
+}
+
+static rmf_status check_folder(const study_args *a)
+{
+    char *path = NULL;
+    RMF_TRY(rmf_path_join(a->out, RMF_STUDY_FILE, &path));
+    rmf_status s =
+        rmf_file_exists(path) && !a->common.force
+            ? rmf_fail(RMF_ERR_EXISTS,
+                       "%s: already exists; expected a new name; --force replaces it", path)
+            : RMF_OK;
+    rmf_free(path);
+    return s;
+}
+
+static rmf_status run(const void *args)
+{
+    const study_args *a = args;
+    rmf_settings *settings = NULL;
+    char *base = NULL;
+    rmf_task task;
+    RMF_TRY(check_folder(a));
+    RMF_TRY(rmf_data_settings(&a->data, &settings, &base));
+    rmf_talk talk;
+    rmf_talk_init(&talk, &a->common);
+    rmf_status s = tree_settings(a, settings);
+    if (s == RMF_OK) s = rmf_task_open(settings, base, a->sde, &task);
+    if (s == RMF_OK) {
+        s = study(a, settings, &task, &talk);
+        rmf_task_free(&task);
+    }
+    rmf_talk_end(&talk);
+    rmf_settings_free(settings);
+    rmf_free(base);
+    return s;
+}
+
+const rmf_command rmf_command_study = {"study", "how much trees depend on what they are found from",
+                                       &argp,   sizeof(study_args),
+                                       init,    run};
