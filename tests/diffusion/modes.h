@@ -34,6 +34,8 @@ static const mode modes[] = {
     {"ddim", false, false},
     {"dpm-solver++2m", true, false},
     {"dpm-solver++2s", false, false},
+    {"rk23", true, false},
+    {"rk45", false, false},
     {"unipc", true, false},
     {"unipc", false, false},
     {"dpm-solver++3m-sde", true, false},
@@ -51,7 +53,7 @@ static inline rmf_sampling in_mode(const mixture *m, const mode *mode)
     rmf_sampling s = mixture_sampling(m, mode->sampler);
     s.shared = mode->shared;
     s.paper = mode->paper;
-    s.steps = 23;
+    s.steps = s.sampler->choose ? 0 : 23; /* its own error control, then */
     s.count = N;
     return s;
 }

@@ -28,11 +28,18 @@ static void assert_order(const char *sampler, const char *data, const double err
     }
 }
 
+/* Steps of the first run: rounding hides higher orders after a few, and order 5 from the start
+ * (test_adaptive.c measures it on doubles). */
+static int first_steps(const rmf_sampler_ops *ops, int usual)
+{
+    return ops->choose ? usual / 4 : usual;
+}
+
 static const rmf_sampler_ops *next_sampler(size_t *k, bool stochastic)
 {
     const rmf_sampler_ops *ops;
     while ((ops = rmf_sampler_registry()[(*k)++]))
-        if (ops->stochastic == stochastic) return ops;
+        if (ops->stochastic == stochastic && ops->order < 5) return ops;
     return NULL;
 }
 
@@ -78,8 +85,9 @@ static void deterministic_samplers_have_their_order(void **state)
                 float x[ROWS * D], start[ROWS * D];
                 rmf_random_normal(rmf_key_make(4, 4), 0, 0, x, ROWS * D);
                 memcpy(start, x, sizeof x);
-                even_times(&m, from, to, 16 << run, times);
-                integrate_at(&m, ops->name, 0, 16 << run, times, NULL, x);
+                const int steps = first_steps(ops, 16) << run;
+                even_times(&m, from, to, steps, times);
+                integrate_at(&m, ops->name, 0, steps, times, NULL, x);
                 for (int i = 0; i < ROWS * D; i++) {
                     double ratio = sqrt(variance(&m, i % D, to) / variance(&m, i % D, from));
                     double mean = m.mean[0][i % D];
@@ -113,8 +121,9 @@ static void orders_hold_on_a_mixture(void **state)
         for (int run = 0; run < 3; run++) {
             float x[ROWS * D];
             rmf_random_normal(rmf_key_make(4, 4), 0, 0, x, ROWS * D);
-            even_times(&m, from, to, 24 << run, times);
-            integrate_at(&m, ops->name, 0, 24 << run, times, NULL, x);
+            const int steps = first_steps(ops, 24) << run;
+            even_times(&m, from, to, steps, times);
+            integrate_at(&m, ops->name, 0, steps, times, NULL, x);
             for (int i = 0; i < ROWS * D; i++)
                 error[run] = fmax(error[run], fabs(x[i] - truth[i]));
         }
@@ -154,9 +163,10 @@ static void orders_hold_through_a_branch_point(void **state)
         for (int run = 0; run < 3; run++) {
             float x[SIZE];
             rmf_sampling_report report;
-            s.steps = 2 * (16 << run) + 1;
+            const int part = first_steps(ops, 16) << run; /* steps of each branch */
+            s.steps = 2 * part + 1;
             assert_ok(rmf_sample(&s, NULL, x, &report));
-            assert_near(report.nfe, ops->nfe_per_step * 2 * (16 << run), 0);
+            assert_near(report.nfe, 2 * (ops->nfe_per_step * part + (ops->choose ? 1 : 0)), 0);
             for (int i = 0; i < SIZE; i++)
                 error[run] = fmax(error[run], fabs(x[i] - truth[i]));
         }

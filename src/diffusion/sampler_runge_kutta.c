@@ -1,0 +1,220 @@
+/* diffusion/sampler_runge_kutta.c – the probability-flow ODE by embedded Runge–Kutta pairs, with
+ * ARKODE's error control or with steps that are given.
+ *
+ * The slope at a step's end is its last stage, at the state that the step returns, to the last
+ * bit: so the score there is kept, and the next step with this network, or the denoised estimate
+ * at the end, needs no call for it. */
+#include "diffusion/flow.h"
+#include "diffusion/ode.h"
+#include "diffusion/sampler.h"
+#include "diffusion/vector.h"
+
+#include <math.h>
+#include <string.h>
+
+/* A block on its way between two times. */
+typedef struct flight {
+    const rmf_sde *sde;
+    const rmf_score *score;
+    int branch;
+    rmf_angle from, to;
+    int64_t n;
+    float *x, *s; /* [n]: where the score was evaluated last, and what it was */
+    bool known;   /* s is the score at `from` already */
+} flight;
+
+static rmf_status slope(void *context, double theta, const double *u, double *du)
+{
+    flight *f = context;
+    const rmf_angle at = rmf_angle_between(f->sde, theta, &f->from, &f->to);
+#pragma omp parallel for schedule(static) if (f->n >= RMF_PARALLEL_FROM)
+    for (int64_t i = 0; i < f->n; i++)
+        f->x[i] = (float)(at.radius * u[i]);
+    if (!f->known) RMF_TRY(f->score->eval(f->score->context, f->branch, at.t, f->x, f->s));
+    f->known = false;
+    /* x as the score saw it, not u: at much noise the two terms nearly cancel. */
+#pragma omp parallel for schedule(static) if (f->n >= RMF_PARALLEL_FROM)
+    for (int64_t i = 0; i < f->n; i++)
+        du[i] = -at.tangent * (f->x[i] / at.radius + at.radius * f->s[i]);
+    return RMF_OK;
+}
+
+/* ---- one step ---- */
+
+static rmf_status advance(const rmf_step *step, enum rmf_pair pair, flight *f, double *u, float *x)
+{
+    const rmf_ode ode = {pair, f->n, slope, f};
+    const int64_t used = step->used_rows * step->score->features;
+    for (int64_t i = 0; i < f->n; i++) /* padding too: it goes through the network */
+        u[i] = x[i] / f->from.radius;
+    const double theta[] = {f->from.theta, f->to.theta};
+    RMF_TRY(rmf_ode_follow(&ode, 1, theta, u));
+    for (int64_t i = 0; i < used; i++)
+        x[i] = (float)(f->to.radius * u[i]);
+    return RMF_OK;
+}
+
+/* Times that rounding makes one angle: nothing moves. */
+static bool is_point(const flight *f)
+{
+    return fabs(f->from.theta - f->to.theta) < 1e-13;
+}
+
+static rmf_status take_step(const rmf_step *step, enum rmf_pair pair, float *x)
+{
+    const int64_t block = step->score->rows * step->score->features;
+    double *u = (double *)(void *)step->work; /* work_floats: 2 for u, x, the score */
+    flight f = {.sde = step->sde,
+                .score = step->score,
+                .branch = step->branch,
+                .from = rmf_angle_at(step->sde, step->t),
+                .n = block,
+                .x = step->work + 2 * block,
+                .s = step->work + 3 * block,
+                .known = step->index > 0};
+    if (step->last) {
+        if (!f.known) RMF_TRY(rmf_step_score(step, step->t, x, f.s));
+        rmf_step_finish(step, f.s, x);
+        return RMF_OK;
+    }
+    f.to = rmf_angle_at(step->sde, step->s);
+    if (is_point(&f)) return f.known ? RMF_OK : rmf_step_score(step, step->t, x, f.s);
+    return advance(step, pair, &f, u, x);
+}
+
+/* ---- choosing times ---- */
+
+typedef struct chooser {
+    flight flight; /* first: the context of slope() */
+    rmf_stretch *stretch;
+    double *u; /* [n] interpolated */
+    int room, looked;
+} chooser;
+
+enum { MOST_STEPS = 20000, FIRST_ROOM = 64 };
+
+static rmf_status add_time(chooser *c, double t)
+{
+    rmf_stretch *s = c->stretch;
+    if (s->steps + 1 == c->room) {
+        double *more = NULL;
+        RMF_TRY(rmf_alloc((size_t)c->room * 2, sizeof *more, (void **)&more));
+        memcpy(more, s->times, (size_t)c->room * sizeof *more);
+        rmf_free(s->times);
+        s->times = more;
+        c->room *= 2;
+    }
+    s->times[++s->steps] = t;
+    return RMF_OK;
+}
+
+static rmf_status after_step(void *context, const rmf_ode_step_done *done)
+{
+    chooser *c = context;
+    flight *f = &c->flight;
+    rmf_stretch *s = c->stretch;
+    const rmf_angle at = rmf_angle_between(f->sde, done->to, &f->from, &f->to);
+    for (; c->looked < s->n_looks && s->look[c->looked] >= at.t; c->looked++) {
+        const rmf_angle look = rmf_angle_at(f->sde, s->look[c->looked]);
+        RMF_TRY(rmf_ode_between(done, fmin(fmax(look.theta, done->to), done->from), c->u));
+        for (int64_t i = 0; i < f->n; i++)
+            s->seen[c->looked][i] = (float)(look.radius * c->u[i]);
+    }
+    return at.t < s->times[s->steps] ? add_time(c, at.t) : RMF_OK;
+}
+
+static rmf_status fly(chooser *c, enum rmf_pair pair, double *u)
+{
+    rmf_stretch *s = c->stretch;
+    flight *f = &c->flight;
+    const rmf_ode ode = {pair, f->n, slope, c};
+    const rmf_ode_control control = {s->rtol, s->atol, MOST_STEPS, after_step};
+    for (int64_t i = 0; i < f->n; i++)
+        u[i] = s->x[i] / f->from.radius;
+    s->times[0] = s->from;
+    if (is_point(f)) return add_time(c, s->to);
+    RMF_TRY(rmf_ode_solve(&ode, &control, f->from.theta, f->to.theta, u));
+    for (int64_t i = 0; i < f->n; i++)
+        s->x[i] = (float)(f->to.radius * u[i]);
+    return RMF_OK;
+}
+
+static rmf_status choose_times(rmf_stretch *stretch, enum rmf_pair pair)
+{
+    const int64_t n = stretch->score->rows * stretch->score->features;
+    rmf_arena *arena = NULL;
+    double *u = NULL;
+    chooser c = {.flight = {.sde = stretch->sde,
+                            .score = stretch->score,
+                            .branch = stretch->branch,
+                            .from = rmf_angle_at(stretch->sde, stretch->from),
+                            .to = rmf_angle_at(stretch->sde, stretch->to),
+                            .n = n},
+                 .stretch = stretch,
+                 .room = FIRST_ROOM};
+    stretch->times = NULL;
+    stretch->steps = 0;
+    RMF_TRY(rmf_arena_create(&arena));
+    rmf_status status = rmf_arena_alloc(arena, (size_t)n, sizeof *u, (void **)&u);
+    if (status == RMF_OK) status = rmf_arena_alloc(arena, (size_t)n, sizeof *c.u, (void **)&c.u);
+    if (status == RMF_OK)
+        status = rmf_arena_alloc(arena, (size_t)n, sizeof(float), (void **)&c.flight.x);
+    if (status == RMF_OK)
+        status = rmf_arena_alloc(arena, (size_t)n, sizeof(float), (void **)&c.flight.s);
+    if (status == RMF_OK)
+        status = rmf_alloc(FIRST_ROOM, sizeof *stretch->times, (void **)&stretch->times);
+    if (status == RMF_OK) status = fly(&c, pair, u);
+    if (status != RMF_OK) {
+        rmf_free(stretch->times);
+        stretch->times = NULL;
+    }
+    rmf_arena_free(arena);
+    return status;
+}
+
+/* ---- the two pairs ---- */
+
+static rmf_status rk23(const rmf_step *step, float *x)
+{
+    return take_step(step, RMF_PAIR_23, x);
+}
+static rmf_status choose_23(rmf_stretch *stretch)
+{
+    return choose_times(stretch, RMF_PAIR_23);
+}
+static rmf_status rk45(const rmf_step *step, float *x)
+{
+    return take_step(step, RMF_PAIR_45, x);
+}
+static rmf_status choose_45(rmf_stretch *stretch)
+{
+    return choose_times(stretch, RMF_PAIR_45);
+}
+
+const rmf_sampler_ops rmf_sampler_rk23 = {
+    .name = "rk23",
+    .summary = "probability-flow ODE, third order, steps by error control",
+    .source = "Bogacki & Shampine 1989, by ARKODE (Reynolds et al. 2023)",
+    .order = 3,
+    .nfe_per_step = 3,
+    .stochastic = false,
+    .grid = RMF_GRID_LOGSNR,
+    .default_steps = 0,
+    .work_floats = 4,
+    .step = rk23,
+    .choose = choose_23,
+};
+
+const rmf_sampler_ops rmf_sampler_rk45 = {
+    .name = "rk45",
+    .summary = "probability-flow ODE, fifth order, steps by error control",
+    .source = "Dormand & Prince 1980, as in Song et al. 2021, by ARKODE (Reynolds et al. 2023)",
+    .order = 5,
+    .nfe_per_step = 6,
+    .stochastic = false,
+    .grid = RMF_GRID_LOGSNR,
+    .default_steps = 0,
+    .work_floats = 4,
+    .step = rk45,
+    .choose = choose_45,
+};
