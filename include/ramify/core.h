@@ -135,7 +135,9 @@ enum rmf_stream {
     RMF_STREAM_BOOTSTRAP, /* resampling */
     RMF_STREAM_EVAL,      /* metrics */
     RMF_STREAM_FOURIER,   /* fixed frequencies of time embeddings */
-    RMF_STREAM_GUIDE      /* which training samples go to their guide */
+    RMF_STREAM_GUIDE,     /* which training samples go to their guide */
+    RMF_STREAM_PROBE,     /* of likelihoods: probe vectors, noise of bounds */
+    RMF_STREAM_DEQUANTISE /* between whole numbers */
 };
 RMF_API rmf_key rmf_key_make(uint64_t seed, uint64_t stream);
 /** A new key, independent of `key` and of every other value's. */
