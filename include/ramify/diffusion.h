@@ -195,6 +195,9 @@ typedef struct rmf_stretch {
     int branch;
     double from, to; /* down, from > to */
     double rtol, atol;
+    /** NULL, or: the error of each row's log density is controlled too (by one probe vector); what
+     * `score` evaluates is what this pulls back. */
+    const rmf_pullback_score *pull;
     float *x; /* [rows, features]: states at `from`; at `to` when done */
     int n_looks;
     const double *look; /* [n_looks] times within, falling, at which states are wanted too */

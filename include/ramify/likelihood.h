@@ -29,9 +29,6 @@ typedef struct rmf_likelihood {
                         none; NULL: all of them */
     int probes;      /* vectors of Hutchinson's estimate of the trace; 0: the exact trace, by one
                         vector–Jacobian product a feature */
-    bool noised; /* value of α·x0 + σ·z at t_start less the log density of z there, instead of
-                    that of x0 at α·x0: a bound on the log probability of x0 among points that
-                    the noise does not reach from one to the next */
 } rmf_likelihood;
 
 typedef struct rmf_likelihood_report {

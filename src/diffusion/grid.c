@@ -286,7 +286,8 @@ static rmf_status plan_alone(const rmf_sampling *s, int branch, rmf_plan *plan)
     rmf_status status = rmf_alloc(branches, sizeof *wanted, (void **)&wanted);
     for (int b = branch; status == RMF_OK && b >= 0; b = rmf_tree_branch(s->tree, b)->parent)
         wanted[b] = true;
-    if (status == RMF_OK) status = rmf_pilot_fly(s, &score, wanted, &pilot);
+    if (status == RMF_OK)
+        status = rmf_pilot_fly(s, &(rmf_pilot_orders){&score, NULL, wanted}, &pilot);
     if (status == RMF_OK) status = rmf_plan_make(s, &pilot, branch, plan);
     rmf_pilot_free(&pilot);
     rmf_free(wanted);

@@ -8,8 +8,6 @@
 #include <arkode/arkode_erkstep.h>
 #include <nvector/nvector_serial.h>
 
-/* The first step that is tried is the whole way: what a solver guesses from a slope alone is some
- * ten times too short, and a branch is often done in a step or two. */
 enum { MOST_FAILURES = 20 };
 
 typedef struct solver {
@@ -112,7 +110,9 @@ rmf_status rmf_ode_solve(const rmf_ode *ode, const rmf_ode_control *control, dou
     rmf_status status;
     if (!create(&v, from, y) ||
         ERKStepSStolerances(v.memory, control->rtol, control->atol) != ARK_SUCCESS ||
-        ERKStepSetInitStep(v.memory, to - from) != ARK_SUCCESS ||
+        ERKStepSetInitStep(v.memory, copysign(fmin(control->first, fabs(to - from)), to - from)) !=
+            ARK_SUCCESS ||
+        ERKStepSetMaxStep(v.memory, control->longest) != ARK_SUCCESS ||
         ERKStepSetMaxErrTestFails(v.memory, MOST_FAILURES) != ARK_SUCCESS ||
         ERKStepSetStopTime(v.memory, to) != ARK_SUCCESS)
         status = rmf_fail(RMF_ERR_MEMORY, "differential equation: no memory for its solver");

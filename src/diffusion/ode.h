@@ -35,7 +35,8 @@ typedef struct rmf_ode_step_done {
  * numbers stays below 1. */
 typedef struct rmf_ode_control {
     double rtol, atol;
-    int most; /* steps */
+    double first, longest; /* steps: the first one that is tried, and none is longer than */
+    int most;              /* steps */
     /** After every step.  rmf_ode_between() answers for what lies within it. */
     rmf_status (*after)(void *context, const rmf_ode_step_done *done);
 } rmf_ode_control;

@@ -19,6 +19,7 @@
 typedef struct flight {
     const rmf_sampling *s;
     const rmf_score *score;
+    const rmf_pullback_score *pull;
     const bool *wanted;
     rmf_pilot *pilot;
 } flight;
@@ -135,6 +136,7 @@ static rmf_status fly_branch(flight *f, int first, double low, rmf_arena *arena,
                            .to = low,
                            .rtol = f->s->rtol,
                            .atol = f->s->atol,
+                           .pull = f->pull,
                            .x = x,
                            .n_looks = n,
                            .look = look,
@@ -175,14 +177,18 @@ static rmf_status start(flight *f)
     return status;
 }
 
-rmf_status rmf_pilot_fly(const rmf_sampling *sampling, const rmf_score *score, const bool *wanted,
+rmf_status rmf_pilot_fly(const rmf_sampling *sampling, const rmf_pilot_orders *orders,
                          rmf_pilot *out)
 {
     rmf_pilot pilot = {.branches = rmf_tree_branch_count(sampling->tree)};
     const size_t branches = (size_t)pilot.branches;
     rmf_status status = rmf_alloc(branches, sizeof *pilot.times, (void **)&pilot.times);
     if (status == RMF_OK) status = rmf_alloc(branches, sizeof *pilot.steps, (void **)&pilot.steps);
-    flight f = {.s = sampling, .score = score, .wanted = wanted, .pilot = &pilot};
+    flight f = {.s = sampling,
+                .score = orders->score,
+                .pull = orders->pull,
+                .wanted = orders->wanted,
+                .pilot = &pilot};
     if (status == RMF_OK) status = start(&f);
     if (status != RMF_OK) {
         rmf_pilot_free(&pilot);

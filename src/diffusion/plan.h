@@ -22,9 +22,15 @@ typedef struct rmf_pilot {
 } rmf_pilot;
 /** Does the sampling choose its times by error control? */
 bool rmf_is_adaptive(const rmf_sampling *sampling);
-/** Chooses the times of all branches that are wanted, with the score of the walk (not counted where
- * it is the caller's).  wanted [branches]: with a branch its parents. */
-rmf_status rmf_pilot_fly(const rmf_sampling *sampling, const rmf_score *score, const bool *wanted,
+/** Who flies, and where: the score of the walk; pull NULL, or for log densities (see rmf_stretch);
+ * wanted [branches], with a branch its parents. */
+typedef struct rmf_pilot_orders {
+    const rmf_score *score;
+    const rmf_pullback_score *pull;
+    const bool *wanted;
+} rmf_pilot_orders;
+/** Chooses the times of all branches that are wanted. */
+rmf_status rmf_pilot_fly(const rmf_sampling *sampling, const rmf_pilot_orders *orders,
                          rmf_pilot *out);
 void rmf_pilot_free(rmf_pilot *pilot);
 

@@ -117,7 +117,8 @@ static rmf_status choose_times(rmf_walk *w)
     for (int b = 0; b < branches; b++)
         wanted[b] = w->s->count > 0 && places_below(w, b, w->group) > 0;
     rmf_status status = RMF_OK;
-    if (w->s->count > 0) status = rmf_pilot_fly(w->s, &w->score, wanted, &w->pilot);
+    if (w->s->count > 0)
+        status = rmf_pilot_fly(w->s, &(rmf_pilot_orders){&w->score, NULL, wanted}, &w->pilot);
     w->pilot_calls = w->calls;
     w->evaluated_rows = w->calls * w->rows;
     rmf_free(wanted);

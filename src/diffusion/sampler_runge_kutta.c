@@ -21,7 +21,24 @@ typedef struct flight {
     int64_t n;
     float *x, *s; /* [n]: where the score was evaluated last, and what it was */
     bool known;   /* s is the score at `from` already */
+    /* With log densities, which stand after u: one probe vector a row. */
+    const rmf_pullback_score *pull;
+    float *probe, *product; /* [n] */
 } flight;
+
+/* d log density/dθ upwards is div v = −tan θ·(d + r²·tr J), estimated by probeᵀ·J·probe. */
+static rmf_status density_slope(flight *f, const rmf_angle *at, double *slope)
+{
+    const int64_t rows = f->score->rows, d = f->score->features;
+    RMF_TRY(f->pull->pullback(f->pull->score.context, f->probe, f->product));
+    for (int64_t r = 0; r < rows; r++) {
+        double trace = 0;
+        for (int64_t i = r * d; i < (r + 1) * d; i++)
+            trace += (double)f->probe[i] * f->product[i];
+        slope[r] = -at->tangent * ((double)d + at->radius * at->radius * trace);
+    }
+    return RMF_OK;
+}
 
 static rmf_status slope(void *context, double theta, const double *u, double *du)
 {
@@ -36,7 +53,7 @@ static rmf_status slope(void *context, double theta, const double *u, double *du
 #pragma omp parallel for schedule(static) if (f->n >= RMF_PARALLEL_FROM)
     for (int64_t i = 0; i < f->n; i++)
         du[i] = -at.tangent * (f->x[i] / at.radius + at.radius * f->s[i]);
-    return RMF_OK;
+    return f->pull ? density_slope(f, &at, du + f->n) : RMF_OK;
 }
 
 /* ---- one step ---- */
@@ -92,6 +109,10 @@ typedef struct chooser {
 } chooser;
 
 enum { MOST_STEPS = 20000, FIRST_ROOM = 64 };
+/* Of the quarter circle that θ can go.  ARKODE's own first step, a guess from the slope alone, is
+ * some ten times too short, and a branch is often done in a step or two; but a step over half of
+ * the way may look good to both methods of a pair and be bad. */
+static const double first_step = 0.2, longest_step = 0.4;
 
 static rmf_status add_time(chooser *c, double t)
 {
@@ -127,8 +148,9 @@ static rmf_status fly(chooser *c, enum rmf_pair pair, double *u)
 {
     rmf_stretch *s = c->stretch;
     flight *f = &c->flight;
-    const rmf_ode ode = {pair, f->n, slope, c};
-    const rmf_ode_control control = {s->rtol, s->atol, MOST_STEPS, after_step};
+    const rmf_ode ode = {pair, f->n + (f->pull ? f->score->rows : 0), slope, c};
+    const rmf_ode_control control = {s->rtol,      s->atol,    first_step,
+                                     longest_step, MOST_STEPS, after_step};
     for (int64_t i = 0; i < f->n; i++)
         u[i] = s->x[i] / f->from.radius;
     s->times[0] = s->from;
@@ -136,6 +158,23 @@ static rmf_status fly(chooser *c, enum rmf_pair pair, double *u)
     RMF_TRY(rmf_ode_solve(&ode, &control, f->from.theta, f->to.theta, u));
     for (int64_t i = 0; i < f->n; i++)
         s->x[i] = (float)(f->to.radius * u[i]);
+    return RMF_OK;
+}
+
+static rmf_status allocate(chooser *c, rmf_arena *arena, double **u)
+{
+    flight *f = &c->flight;
+    const size_t n = (size_t)f->n, all = n + (size_t)f->score->rows;
+    RMF_TRY(rmf_arena_alloc(arena, all, sizeof **u, (void **)u));
+    RMF_TRY(rmf_arena_alloc(arena, all, sizeof *c->u, (void **)&c->u));
+    RMF_TRY(rmf_arena_alloc(arena, n, sizeof *f->x, (void **)&f->x));
+    RMF_TRY(rmf_arena_alloc(arena, n, sizeof *f->s, (void **)&f->s));
+    if (!f->pull) return RMF_OK;
+    RMF_TRY(rmf_arena_alloc(arena, n, sizeof *f->probe, (void **)&f->probe));
+    RMF_TRY(rmf_arena_alloc(arena, n, sizeof *f->product, (void **)&f->product));
+    rmf_random_uniform(rmf_key_make(0, RMF_STREAM_PROBE), 0, 0, f->probe, n);
+    for (size_t i = 0; i < n; i++)
+        f->probe[i] = f->probe[i] < 0.5f ? -1 : 1;
     return RMF_OK;
 }
 
@@ -149,18 +188,14 @@ static rmf_status choose_times(rmf_stretch *stretch, enum rmf_pair pair)
                             .branch = stretch->branch,
                             .from = rmf_angle_at(stretch->sde, stretch->from),
                             .to = rmf_angle_at(stretch->sde, stretch->to),
-                            .n = n},
+                            .n = n,
+                            .pull = stretch->pull},
                  .stretch = stretch,
                  .room = FIRST_ROOM};
     stretch->times = NULL;
     stretch->steps = 0;
     RMF_TRY(rmf_arena_create(&arena));
-    rmf_status status = rmf_arena_alloc(arena, (size_t)n, sizeof *u, (void **)&u);
-    if (status == RMF_OK) status = rmf_arena_alloc(arena, (size_t)n, sizeof *c.u, (void **)&c.u);
-    if (status == RMF_OK)
-        status = rmf_arena_alloc(arena, (size_t)n, sizeof(float), (void **)&c.flight.x);
-    if (status == RMF_OK)
-        status = rmf_arena_alloc(arena, (size_t)n, sizeof(float), (void **)&c.flight.s);
+    rmf_status status = allocate(&c, arena, &u);
     if (status == RMF_OK)
         status = rmf_alloc(FIRST_ROOM, sizeof *stretch->times, (void **)&stretch->times);
     if (status == RMF_OK) status = fly(&c, pair, u);

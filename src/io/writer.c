@@ -246,6 +246,15 @@ static rmf_status put_in_place(rmf_writer *writer)
     return RMF_OK;
 }
 
+rmf_status rmf_writer_field(rmf_writer *w, const char *text)
+{
+    if (!strpbrk(text, ",\"\r\n")) return rmf_writer_print(w, "%s", text);
+    RMF_TRY(rmf_writer_print(w, "\""));
+    for (; *text; text++)
+        RMF_TRY(rmf_writer_print(w, *text == '"' ? "\"\"" : "%c", *text));
+    return rmf_writer_print(w, "\"");
+}
+
 rmf_status rmf_writer_commit(rmf_writer *writer)
 {
     rmf_status status = flush(writer);

@@ -24,7 +24,6 @@ typedef struct work {
     float *x, *score, *probe, *product; /* [rows, d]; probe [probes, rows, d] */
     double *y;                          /* [rows, d] u, then [rows, sums] */
     double *trace;                      /* [rows, sums] */
-    double *start;                      /* [rows] log density of the noise of a start, with it */
     int64_t *row;                       /* [rows] objects of the block */
     int64_t done, total;
     rmf_likelihood_report report;
@@ -97,22 +96,13 @@ static void draw_signs(const work *w, int64_t r, int64_t k, float *v)
         v[i] = v[i] < 0.5f ? -1 : 1;
 }
 
-/* An object's u at t_start, with its noise there if it is to have some. */
+/* An object's u at t_start, where it stands at α·x0. */
 static void place(work *w, int64_t r)
 {
-    const rmf_key key = rmf_key_make(w->s->seed, RMF_STREAM_PROBE);
     const float *x0 = w->objects + w->row[r] * w->d;
-    float *z = w->x + r * w->d;
-    double alpha, sigma, square = 0;
-    w->s->sde->ops->kernel(w->s->sde, w->s->t_start, &alpha, &sigma);
-    if (w->request->noised) /* an address that no probe has */
-        rmf_random_normal(key, (uint64_t)w->row[r], UINT32_MAX, z, (size_t)w->d);
-    for (int64_t i = 0; i < w->d; i++) {
-        const double noise = w->request->noised ? z[i] : 0;
-        w->y[r * w->d + i] = (alpha * x0[i] + sigma * noise) / hypot(alpha, sigma);
-        square += noise * noise;
-    }
-    w->start[r] = -0.5 * (square + (double)w->d * log(2 * M_PI * sigma * sigma));
+    const double cosine = cos(rmf_angle_at(w->s->sde, w->s->t_start).theta); /* α/r */
+    for (int64_t i = 0; i < w->d; i++)
+        w->y[r * w->d + i] = cosine * x0[i];
 }
 
 /* Objects row[0 … used) of a class; padding repeats the first: finite and typical. */
@@ -172,7 +162,6 @@ static double ends_of(const work *w, int64_t r)
         square += w->y[i] * w->y[i];
     const double ratio = top.radius / prior;
     const double at_top = -0.5 * (square * ratio * ratio + d * log(2 * M_PI)) + d * log(ratio);
-    if (w->request->noised) return at_top - d * log(bottom.radius) - w->start[r];
     return at_top + d * log(cos(bottom.theta));
 }
 
@@ -262,8 +251,9 @@ static void count_work(work *w)
 static rmf_status run(work *w, double *value, double *error)
 {
     const int classes = w->s->n_classes;
-    RMF_TRY(rmf_ways_make(w->s, &w->ways));
+    RMF_TRY(rmf_ways_make(w->s, w->request->score, &w->ways));
     w->report.calls = w->ways.pilot_calls;
+    w->report.products = w->ways.pilot_products;
     count_work(w);
     for (int64_t i = 0; i < w->n * classes; i++)
         value[i] = error[i] = NAN;
@@ -287,7 +277,6 @@ static rmf_status allocate(work *w, rmf_arena *arena)
     RMF_TRY(rmf_arena_alloc(arena, block, sizeof *w->product, (void **)&w->product));
     RMF_TRY(rmf_arena_alloc(arena, block + rows * sums, sizeof *w->y, (void **)&w->y));
     RMF_TRY(rmf_arena_alloc(arena, rows * sums, sizeof *w->trace, (void **)&w->trace));
-    RMF_TRY(rmf_arena_alloc(arena, rows, sizeof *w->start, (void **)&w->start));
     return rmf_arena_alloc(arena, rows, sizeof *w->row, (void **)&w->row);
 }
 

@@ -3,12 +3,24 @@
 
 #include "diffusion/plan.h"
 
+/* The caller's score and products, counted. */
+typedef struct counter {
+    const rmf_pullback_score *caller;
+    rmf_ways *ways;
+} counter;
+
 static rmf_status count_call(void *context, int branch, double t, const float *x, float *score)
 {
-    void *const *both = context;
-    const rmf_score *caller = both[0];
-    ++*(int64_t *)both[1];
-    return caller->eval(caller->context, branch, t, x, score);
+    const counter *c = context;
+    c->ways->pilot_calls++;
+    return c->caller->score.eval(c->caller->score.context, branch, t, x, score);
+}
+
+static rmf_status count_product(void *context, const float *v, float *product)
+{
+    const counter *c = context;
+    c->ways->pilot_products++;
+    return c->caller->pullback(c->caller->score.context, v, product);
 }
 
 /* Angles of a plan's times, falling, as a stage. */
@@ -43,24 +55,27 @@ static rmf_status fill(const rmf_sampling *s, const bool *wanted, const rmf_pilo
     return RMF_OK;
 }
 
-static rmf_status make(const rmf_sampling *s, bool *wanted, rmf_ways *ways)
+static rmf_status make(const rmf_sampling *s, const rmf_pullback_score *score, bool *wanted,
+                       rmf_ways *ways)
 {
     rmf_pilot pilot = {0};
-    const void *both[] = {s->score, &ways->pilot_calls};
-    const rmf_score counted = {count_call, both, s->score->rows, s->score->features};
+    counter count = {score, ways};
+    const rmf_pullback_score counted = {
+        {count_call, &count, score->score.rows, score->score.features}, count_product};
     RMF_TRY(rmf_alloc((size_t)ways->branches, sizeof *ways->stage, (void **)&ways->stage));
     for (int i = 0; i < s->n_classes; i++)
         for (int b = rmf_tree_leaf(s->tree, s->classes[i]); b >= 0;
              b = rmf_tree_branch(s->tree, b)->parent)
             wanted[b] = true;
     if (!rmf_is_adaptive(s)) return fill(s, wanted, NULL, ways);
-    RMF_TRY(rmf_pilot_fly(s, &counted, wanted, &pilot));
+    RMF_TRY(rmf_pilot_fly(s, &(rmf_pilot_orders){&counted.score, &counted, wanted}, &pilot));
     rmf_status status = fill(s, wanted, &pilot, ways);
     rmf_pilot_free(&pilot);
     return status;
 }
 
-rmf_status rmf_ways_make(const rmf_sampling *sampling, rmf_ways *out)
+rmf_status rmf_ways_make(const rmf_sampling *sampling, const rmf_pullback_score *score,
+                         rmf_ways *out)
 {
     rmf_ways ways = {.branches = rmf_tree_branch_count(sampling->tree)};
     rmf_sampling s = *sampling;
@@ -73,7 +88,7 @@ rmf_status rmf_ways_make(const rmf_sampling *sampling, rmf_ways *out)
     s.count = 1;
     RMF_TRY(rmf_sampling_check(&s));
     RMF_TRY(rmf_alloc((size_t)ways.branches, sizeof *wanted, (void **)&wanted));
-    rmf_status status = make(&s, wanted, &ways);
+    rmf_status status = make(&s, score, wanted, &ways);
     rmf_free(wanted);
     if (status == RMF_OK)
         *out = ways;

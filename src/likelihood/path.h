@@ -15,11 +15,12 @@ typedef struct rmf_stage_up {
 typedef struct rmf_ways {
     int branches;
     rmf_stage_up *stage; /* [branches]; of those that no class needs, nothing is set */
-    int64_t pilot_calls;
+    int64_t pilot_calls, pilot_products;
 } rmf_ways;
 /** The steps that sampling would take down the branches of sampling->classes, turned round, without
- * the last one to time 0. */
-RMF_CHECKED rmf_status rmf_ways_make(const rmf_sampling *sampling, rmf_ways *out);
+ * the last one to time 0.  Where error control chooses them, it controls log densities too. */
+RMF_CHECKED rmf_status rmf_ways_make(const rmf_sampling *sampling, const rmf_pullback_score *score,
+                                     rmf_ways *out);
 void rmf_ways_free(rmf_ways *ways);
 
 #endif
