@@ -111,14 +111,6 @@ static rmf_status compute_values(const classify_args *a, const rmf_asked *asked,
     return rmf_elbos(&asked->sampling, (int)a->points, progress, x, n, r->value, &r->report);
 }
 
-/* Places in `classes` of the labels of the run's training part. */
-static int place_of_label(const rmf_asked *asked, const rmf_dataset *data, int32_t label)
-{
-    for (int c = 0; c < asked->n_classes; c++)
-        if (strcmp(asked->name[c], data->class_name[label]) == 0) return c;
-    return -1;
-}
-
 static rmf_status fill_prior(const classify_args *a, const rmf_asked *asked, double *log_prior)
 {
     const rmf_dataset *train = &asked->real.train;
@@ -126,7 +118,7 @@ static rmf_status fill_prior(const classify_args *a, const rmf_asked *asked, dou
         log_prior[c] = 0;
     if (!a->prior_of_run) return RMF_OK;
     for (int64_t i = 0; i < train->n; i++) {
-        const int c = place_of_label(asked, train, train->label[i]);
+        const int c = rmf_asked_place(asked, train->class_name[train->label[i]]);
         if (c >= 0) log_prior[c]++;
     }
     for (int c = 0; c < asked->n_classes; c++) {
@@ -161,7 +153,7 @@ static rmf_status train_rival(rmf_asked *asked, const rmf_progress *progress, ri
     RMF_TRY(rmf_alloc((size_t)train->n, sizeof *t->label, (void **)&t->label));
     RMF_TRY(rmf_alloc((size_t)train->n, sizeof *t->row, (void **)&t->row));
     for (int64_t i = 0; i < train->n; i++) {
-        t->label[i] = place_of_label(asked, train, train->label[i]);
+        t->label[i] = rmf_asked_place(asked, train->class_name[train->label[i]]);
         if (t->label[i] >= 0) t->row[t->n++] = i;
     }
     rmf_normalisation_apply(rmf_model_normalisation(asked->model), train->x, train->n,

@@ -135,12 +135,26 @@ static double scatter(const moments *m)
     return n > 1 ? sqrt(fmax(m->square / n - mean(m) * mean(m), 0) / (n - 1)) : NAN;
 }
 
+/* A dash where there is no number. */
+static void print_number(int width, int digits, double value)
+{
+    if (isnan(value))
+        printf("  %*s", width, "-");
+    else
+        printf("  %*.*f", width, digits, value);
+}
+
 static void print_row(const char *name, const moments *nats, const moments *bits,
                       const moments *probe)
 {
     if (nats->n == 0) return;
-    printf("%-16.16s  %7lld  %11.3f  %8.3f  %9.4f  %8.4f  %8.3f\n", name, (long long)nats->n,
-           mean(nats), scatter(nats), mean(bits), scatter(bits), mean(probe));
+    printf("%-16.16s  %7lld", name, (long long)nats->n);
+    print_number(11, 3, mean(nats));
+    print_number(8, 3, scatter(nats));
+    print_number(9, 4, mean(bits));
+    print_number(8, 4, scatter(bits));
+    print_number(8, 3, mean(probe));
+    printf("\n");
 }
 
 static void print_table(const rmf_asked *asked, const values *v)

@@ -63,10 +63,10 @@ static rmf_status read_objects(const rmf_ask_args *args, bool needs_run, rmf_ask
     return RMF_OK;
 }
 
-static int place_of(const rmf_asked *a, const char *name)
+int rmf_asked_place(const rmf_asked *asked, const char *name)
 {
-    for (int i = 0; i < a->n_classes; i++)
-        if (strcmp(a->name[i], name) == 0) return i;
+    for (int i = 0; i < asked->n_classes; i++)
+        if (strcmp(asked->name[i], name) == 0) return i;
     return -1;
 }
 
@@ -81,7 +81,7 @@ static rmf_status choose_objects(rmf_asked *a, int64_t count)
     rmf_status status = rmf_alloc((size_t)data->n, sizeof *a->label, (void **)&a->label);
     for (int64_t i = 0; status == RMF_OK && i < data->n; i++) {
         if (count > 0 && seen[data->label[i]]++ >= count) continue;
-        a->label[kept] = place_of(a, data->class_name[data->label[i]]);
+        a->label[kept] = rmf_asked_place(a, data->class_name[data->label[i]]);
         if (a->label[kept] < 0 && a->n_classes < all) continue; /* not asked for */
         known += a->label[kept] >= 0;
         memmove(data->x + kept * data->features, data->x + i * data->features, row);

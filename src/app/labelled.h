@@ -78,6 +78,8 @@ typedef struct rmf_asked {
 RMF_CHECKED rmf_status rmf_asked_open(const char *run, const rmf_ask_args *args, int64_t seed,
                                       bool needs_run, rmf_asked *out);
 void rmf_asked_free(rmf_asked *asked);
+/* Place in `classes` of a class's name, or −1. */
+int rmf_asked_place(const rmf_asked *asked, const char *name);
 /* What dequantisation is called. */
 const char *rmf_dequantisation_name(const rmf_asked *asked);
 
