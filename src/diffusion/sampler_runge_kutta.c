@@ -7,7 +7,6 @@
 #include "diffusion/flow.h"
 #include "diffusion/ode.h"
 #include "diffusion/sampler.h"
-#include "diffusion/vector.h"
 
 #include <math.h>
 #include <string.h>
@@ -26,17 +25,13 @@ typedef struct flight {
     float *probe, *product; /* [n] */
 } flight;
 
-/* d log density/dθ upwards is div v = −tan θ·(d + r²·tr J), estimated by probeᵀ·J·probe. */
 static rmf_status density_slope(flight *f, const rmf_angle *at, double *slope)
 {
     const int64_t rows = f->score->rows, d = f->score->features;
     RMF_TRY(f->pull->pullback(f->pull->score.context, f->probe, f->product));
-    for (int64_t r = 0; r < rows; r++) {
-        double trace = 0;
-        for (int64_t i = r * d; i < (r + 1) * d; i++)
-            trace += (double)f->probe[i] * f->product[i];
-        slope[r] = -at->tangent * ((double)d + at->radius * at->radius * trace);
-    }
+    rmf_probe_traces(&(rmf_probe){f->probe, f->product, rows, d, 1}, slope);
+    for (int64_t r = 0; r < rows; r++)
+        slope[r] = rmf_flow_divergence(at, d, slope[r]);
     return RMF_OK;
 }
 
@@ -44,15 +39,10 @@ static rmf_status slope(void *context, double theta, const double *u, double *du
 {
     flight *f = context;
     const rmf_angle at = rmf_angle_between(f->sde, theta, &f->from, &f->to);
-#pragma omp parallel for schedule(static) if (f->n >= RMF_PARALLEL_FROM)
-    for (int64_t i = 0; i < f->n; i++)
-        f->x[i] = (float)(at.radius * u[i]);
+    rmf_flow_state(&at, u, f->n, f->x);
     if (!f->known) RMF_TRY(f->score->eval(f->score->context, f->branch, at.t, f->x, f->s));
     f->known = false;
-    /* x as the score saw it, not u: at much noise the two terms nearly cancel. */
-#pragma omp parallel for schedule(static) if (f->n >= RMF_PARALLEL_FROM)
-    for (int64_t i = 0; i < f->n; i++)
-        du[i] = -at.tangent * (f->x[i] / at.radius + at.radius * f->s[i]);
+    rmf_flow_velocity(&at, f->x, f->s, f->n, du);
     return f->pull ? density_slope(f, &at, du + f->n) : RMF_OK;
 }
 
@@ -172,9 +162,7 @@ static rmf_status allocate(chooser *c, rmf_arena *arena, double **u)
     if (!f->pull) return RMF_OK;
     RMF_TRY(rmf_arena_alloc(arena, n, sizeof *f->probe, (void **)&f->probe));
     RMF_TRY(rmf_arena_alloc(arena, n, sizeof *f->product, (void **)&f->product));
-    rmf_random_uniform(rmf_key_make(0, RMF_STREAM_PROBE), 0, 0, f->probe, n);
-    for (size_t i = 0; i < n; i++)
-        f->probe[i] = f->probe[i] < 0.5f ? -1 : 1;
+    rmf_probe_draw(rmf_key_make(0, RMF_STREAM_PROBE), 0, 0, f->n, f->probe);
     return RMF_OK;
 }
 

@@ -1,8 +1,7 @@
 /* likelihood/likelihood.c – log densities by the instantaneous change of variables (Chen et al.
- * 2018): along du/dθ = v(u, θ) (diffusion/flow.h) the log density of u falls by ∫ div v dθ, with
- *     div v = −tan θ·(d + r²·tr ∂score/∂x).
- * Up the branches of a class's path the state goes on where a branch ends; the density of the
- * child's flow there is that of its parent, which is what the sampler assumes too. */
+ * 2018): along du/dθ = v(u, θ) (diffusion/flow.h) the log density of u falls by ∫ div v dθ.  Up the
+ * branches of a class's path the state goes on where a branch ends; the density of the child's flow
+ * there is that of its parent, which is what the sampler assumes too. */
 #include "ramify/likelihood.h"
 
 #include "diffusion/ode.h"
@@ -51,18 +50,12 @@ static rmf_status exact_trace(work *w)
     return RMF_OK;
 }
 
-/* vᵀ·J·v for every probe: its mean over v is the trace (Hutchinson 1990). */
 static rmf_status estimated_trace(work *w)
 {
     for (int64_t k = 0; k < w->sums; k++) {
         const float *v = w->probe + k * w->rows * w->d;
         RMF_TRY(pull(w, v));
-        for (int64_t r = 0; r < w->rows; r++) {
-            double sum = 0;
-            for (int64_t i = r * w->d; i < (r + 1) * w->d; i++)
-                sum += (double)v[i] * w->product[i];
-            w->trace[r * w->sums + k] = sum;
-        }
+        rmf_probe_traces(&(rmf_probe){v, w->product, w->rows, w->d, w->sums}, w->trace + k);
     }
     return RMF_OK;
 }
@@ -73,28 +66,17 @@ static rmf_status slope(void *context, double theta, const double *y, double *dy
     const rmf_score *score = &w->request->score->score;
     const rmf_angle at = rmf_angle_between(w->s->sde, theta, &w->stage->from, &w->stage->to);
     const int64_t n = w->rows * w->d;
-    for (int64_t i = 0; i < n; i++)
-        w->x[i] = (float)(at.radius * y[i]);
+    rmf_flow_state(&at, y, n, w->x);
     w->report.calls++;
     RMF_TRY(score->eval(score->context, w->branch, at.t, w->x, w->score));
-    for (int64_t i = 0; i < n; i++)
-        dy[i] = -at.tangent * (w->x[i] / at.radius + at.radius * w->score[i]);
+    rmf_flow_velocity(&at, w->x, w->score, n, dy);
     RMF_TRY(w->request->probes > 0 ? estimated_trace(w) : exact_trace(w));
-    const double square = at.radius * at.radius;
     for (int64_t i = 0; i < w->rows * w->sums; i++)
-        dy[n + i] = -at.tangent * ((double)w->d + square * w->trace[i]);
+        dy[n + i] = rmf_flow_divergence(&at, w->d, w->trace[i]);
     return RMF_OK;
 }
 
 /* ---- a block ---- */
-
-static void draw_signs(const work *w, int64_t r, int64_t k, float *v)
-{
-    const rmf_key key = rmf_key_make(w->s->seed, RMF_STREAM_PROBE);
-    rmf_random_uniform(key, (uint64_t)w->row[r], (uint32_t)k, v, (size_t)w->d);
-    for (int64_t i = 0; i < w->d; i++)
-        v[i] = v[i] < 0.5f ? -1 : 1;
-}
 
 /* An object's u at t_start, where it stands at α·x0. */
 static void place(work *w, int64_t r)
@@ -109,12 +91,14 @@ static void place(work *w, int64_t r)
 static void begin(work *w, int64_t used)
 {
     const int64_t n = w->rows * w->d;
+    const rmf_key key = rmf_key_make(w->s->seed, RMF_STREAM_PROBE);
     for (int64_t r = used; r < w->rows; r++)
         w->row[r] = w->row[0];
     for (int64_t r = 0; r < w->rows; r++) {
         place(w, r);
         for (int64_t k = 0; k < w->request->probes; k++)
-            draw_signs(w, r, k, w->probe + k * n + r * w->d);
+            rmf_probe_draw(key, (uint64_t)w->row[r], (uint32_t)k, w->d,
+                           w->probe + k * n + r * w->d);
     }
     if (w->request->probes == 0) memset(w->probe, 0, (size_t)n * sizeof *w->probe);
     memset(w->y + n, 0, (size_t)(w->rows * w->sums) * sizeof *w->y);
