@@ -137,7 +137,9 @@ enum rmf_stream {
     RMF_STREAM_FOURIER,   /* fixed frequencies of time embeddings */
     RMF_STREAM_GUIDE,     /* which training samples go to their guide */
     RMF_STREAM_CORRECTOR, /* noise of Langevin steps at branch points */
-    RMF_STREAM_ROUTE      /* which child a state goes into, and training those that say so */
+    RMF_STREAM_ROUTE,     /* which child a state goes into, and training those that say so */
+    RMF_STREAM_PROBE,     /* of likelihoods: probe vectors, noise of bounds */
+    RMF_STREAM_DEQUANTISE /* between whole numbers */
 };
 RMF_API rmf_key rmf_key_make(uint64_t seed, uint64_t stream);
 /** A new key, independent of `key` and of every other value's. */

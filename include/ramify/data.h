@@ -85,6 +85,9 @@ RMF_API void rmf_normalisation_invert(const rmf_normalisation *map, float *x, in
                                       int64_t features);
 /** The values that become −1 and 1, where all features share a range; false for other maps. */
 RMF_API bool rmf_normalisation_range(const rmf_normalisation *map, double *low, double *high);
+/** Σ log scale over the features: the log density in the data's own units is that in normalised
+ * ones less this. */
+RMF_API double rmf_normalisation_log_volume(const rmf_normalisation *map, int64_t features);
 RMF_API RMF_CHECKED rmf_status rmf_normalisation_to_json(const rmf_normalisation *map,
                                                          struct json_t **out);
 RMF_API RMF_CHECKED rmf_status rmf_normalisation_from_json(const struct json_t *value,

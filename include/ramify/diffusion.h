@@ -153,6 +153,13 @@ typedef struct rmf_score {
     int64_t rows, features; /* block size */
 } rmf_score;
 
+/** A score and its vector–Jacobian products: product = vᵀ·∂score/∂x, row by row, at the x of the
+ * last score.eval(); [rows, features] both.  `context` is the score's. */
+typedef struct rmf_pullback_score {
+    rmf_score score;
+    rmf_status (*pullback)(void *context, const float *v, float *product);
+} rmf_pullback_score;
+
 /**
  * Guidance: the score s + w·(s − s_guide), where s_guide is that of the branch's guide at the same
  * x and t.  With a guide that knows no class this is classifier-free guidance (Ho & Salimans 2022);
@@ -210,6 +217,28 @@ typedef struct rmf_step {
     float *work;            /* work_floats·rows·features floats */
 } rmf_step;
 
+/**
+ * A stretch of a branch whose times an adaptive method chooses by its error control, on a block of
+ * rows that stands for all: the pilot.  (A block's rows share their times, so that a step of its
+ * own for each block would let a sample depend on its neighbours.)
+ */
+typedef struct rmf_stretch {
+    const rmf_sde *sde;
+    const rmf_score *score;
+    int branch;
+    double from, to; /* down, from > to */
+    double rtol, atol;
+    /** NULL, or: the error of each row's log density is controlled too (by one probe vector); what
+     * `score` evaluates is what this pulls back. */
+    const rmf_pullback_score *pull;
+    float *x; /* [rows, features]: states at `from`; at `to` when done */
+    int n_looks;
+    const double *look; /* [n_looks] times within, falling, at which states are wanted too */
+    float *const *seen; /* [n_looks], [rows, features] each */
+    double *times;      /* set: [steps + 1] from `from` to `to`; the caller's, rmf_free() */
+    int steps;
+} rmf_stretch;
+
 enum rmf_grid { RMF_GRID_UNIFORM, RMF_GRID_RHO, RMF_GRID_LOGSNR };
 typedef struct rmf_sampler_ops {
     const char *name, *summary, *source;
@@ -217,14 +246,16 @@ typedef struct rmf_sampler_ops {
     bool stochastic;
     enum rmf_grid grid; /* default time grid: uniform in t, ρ-spaced in σ/α (Karras et al.), or
                            uniform in log(σ/α) */
-    int default_steps;
-    int work_floats; /* scratch per sample feature; kept between the steps of a branch */
+    int default_steps;  /* 0: chosen by error control */
+    int work_floats;    /* scratch per sample feature; kept between the steps of a branch */
     rmf_status (*step)(const rmf_step *step, float *x); /* x [rows, features] in place */
+    rmf_status (*choose)(rmf_stretch *stretch);         /* NULL: the method has no error control */
 } rmf_sampler_ops;
 RMF_API const rmf_sampler_ops *const *rmf_sampler_registry(void);
 RMF_API const rmf_sampler_ops *rmf_sampler_find(const char *name);
-/** "sample.…" keys: sampler, steps, grid, rho, t_start, final, snr, corrector_steps, paper, churn,
- * branch_corrector_steps, churn_min, churn_max, churn_noise, eta, count, shared, guidance. */
+/** "sample.…" keys: sampler, steps, rtol, atol, grid, rho, t_start, final, snr, corrector_steps,
+ * paper, branch_corrector_steps, churn, churn_min, churn_max, churn_noise, eta, count, shared,
+ * guidance. */
 RMF_API extern const rmf_option rmf_sampling_options[];
 
 /* ---- sampling along a tree
@@ -247,7 +278,9 @@ typedef struct rmf_sampling {
     const rmf_sde *sde;
     const rmf_score *score;
     const rmf_sampler_ops *sampler;
-    int steps; /* of one class from t_limit to 0; the last one, from t_start to 0, is noise-free */
+    int steps; /* of one class from t_limit to 0; the last one, from t_start to 0, is noise-free.
+                  0: chosen by the error control of a sampler that has it */
+    double rtol, atol; /* for that: of u = x/√(α² + σ²), which is of the order of the data */
     enum rmf_grid grid;
     double rho, t_start, snr;
     bool noisy_end; /* stop at t_start, without the last step: samples keep its noise */
@@ -283,8 +316,10 @@ RMF_API RMF_CHECKED rmf_status rmf_sampling_over(const rmf_settings *recipe,
 typedef struct rmf_sampling_report {
     int64_t evaluated_rows; /* rows the network really worked for (guides too), padding left out */
     int64_t independent_rows; /* what flat sampling of the same classes would take */
-    int64_t calls;            /* block evaluations */
-    double nfe;               /* network calls a sample along its own path, mean over classes */
+    int64_t calls;            /* block evaluations, the pilot's too */
+    int64_t pilot_calls;      /* those that chose the times; each is a whole block's */
+    double nfe; /* network calls a sample along its own path, mean over classes, without the
+                   pilot, which runs once however many samples there are */
     double seconds;
 } rmf_sampling_report;
 
@@ -302,7 +337,8 @@ typedef struct rmf_sampling_report {
  * and t_until cut the branches that hold them and leave the grids of others as they are; such a run
  * never takes the published grid, and takes the pieces of a split branch for branches.  Times of a
  * discrete process are whole steps, each at most once; t_start, t_from and t_until must be some.
- * Free with rmf_free.
+ * 0 a pilot of score->rows samples, the same for every seed and request, chooses the times from
+ * t_limit down to the branch, so `score` must be there, and time is spent.  Free with rmf_free.
  */
 RMF_API RMF_CHECKED rmf_status rmf_branch_grid(const rmf_sampling *sampling, int branch,
                                                double **times, int *steps);

@@ -42,6 +42,8 @@ RMF_API RMF_CHECKED rmf_status rmf_writer_open(const char *path, bool replace, r
 RMF_API RMF_CHECKED rmf_status rmf_writer_put(rmf_writer *writer, const void *data, size_t size);
 RMF_API RMF_CHECKED rmf_status rmf_writer_print(rmf_writer *writer, const char *format, ...)
     RMF_PRINTF(2, 3);
+/** One field of CSV: with comma, quote or line break it stands in quotes (RFC 4180). */
+RMF_API RMF_CHECKED rmf_status rmf_writer_field(rmf_writer *writer, const char *text);
 /** Ends the writer, whatever it returns.  On failure nothing is left behind. */
 RMF_API RMF_CHECKED rmf_status rmf_writer_commit(rmf_writer *writer);
 RMF_API void rmf_writer_discard(rmf_writer *writer); /* NULL is fine */

@@ -17,6 +17,7 @@ typedef struct rmf_net_shape {
     int rank;         /* 1 or 3 */
     int64_t shape[3]; /* features, or height, width, channels */
     int64_t bank_rows;
+    bool pulls; /* a training net that rmf_team_pullback() is for: gradients by x */
 } rmf_net_shape;
 
 /** What a network gets: x [rows, shape…] (already scaled by the parametrisation), t [rows]
@@ -84,6 +85,13 @@ RMF_API RMF_CHECKED rmf_status rmf_team_forward(rmf_team *team, const rmf_team_b
 /** From the gradient by the output (host memory, of the last forward's batch) to those of the
  * parameters, all of them known to rmf_team_tape() afterwards. */
 RMF_API RMF_CHECKED rmf_status rmf_team_backward(rmf_team *team, const float *gradient);
+/**
+ * Vector–Jacobian product at the last forward's batch: from v, by the output, to vᵀ·∂output/∂x
+ * (host memory, [rows, features] both).  May be called more than once after a forward.  For teams
+ * of a shape with `pulls`; parameters get gradients only where they are not frozen, and nobody
+ * joins them.
+ */
+RMF_API RMF_CHECKED rmf_status rmf_team_pullback(rmf_team *team, const float *v, float *product);
 /** The tape to give to rmf_optimizer_step(). */
 RMF_API const rmf_tape *rmf_team_tape(const rmf_team *team);
 

@@ -107,6 +107,9 @@ RMF_API RMF_CHECKED rmf_status rmf_tape_describe(const rmf_tape *tape, char **ou
 RMF_API rmf_node *rmf_input(rmf_tape *tape, const char *name, int rank, const int64_t *shape);
 /** Asks for the input's gradient (default: not computed).  Before compile, on a training tape. */
 RMF_API void rmf_input_wants_gradient(rmf_node *input);
+/** Lets backward be called more than once after one forward, which keeps more memory: for several
+ * vector–Jacobian products.  Before compile, on a training tape. */
+RMF_API void rmf_tape_repeats(rmf_tape *tape);
 /** An input of whole numbers (labels) for rmf_gather. */
 RMF_API rmf_node *rmf_index_input(rmf_tape *tape, const char *name, int64_t rows);
 RMF_API int32_t *rmf_node_index(rmf_node *node);

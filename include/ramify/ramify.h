@@ -9,6 +9,7 @@
 #include "ramify/diffusion.h"
 #include "ramify/eval.h"
 #include "ramify/io.h"
+#include "ramify/likelihood.h"
 #include "ramify/net.h"
 #include "ramify/nn.h"
 #include "ramify/plan.h"

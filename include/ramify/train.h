@@ -101,6 +101,10 @@ RMF_API RMF_CHECKED rmf_status rmf_model_data(const rmf_model *model, const char
                                               rmf_normalisation *map);
 /** A score for the samplers; borrows the model.  rows = block size. */
 RMF_API RMF_CHECKED rmf_status rmf_model_score(rmf_model *model, int64_t rows, rmf_score *out);
+/** The same with its vector–Jacobian products.  Freezes the model's parameters: only gradients by x
+ * are computed. */
+RMF_API RMF_CHECKED rmf_status rmf_model_pullback_score(rmf_model *model, int64_t rows,
+                                                        rmf_pullback_score *out);
 
 /* ---- samples ---- */
 

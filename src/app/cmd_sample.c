@@ -122,10 +122,10 @@ static void print_report(FILE *to, const rmf_sampling_report *r, const rmf_sampl
     fprintf(
         to,
         "{\"samples\": %lld, \"nfe\": %.6g, \"evaluated_rows\": %lld, \"independent_rows\": %lld, "
-        "\"share\": %.6g, \"calls\": %lld, \"seconds\": %.6g}\n",
+        "\"share\": %.6g, \"calls\": %lld, \"pilot_calls\": %lld, \"seconds\": %.6g}\n",
         (long long)s->n, r->nfe, (long long)r->evaluated_rows, (long long)r->independent_rows,
         r->independent_rows > 0 ? (double)r->evaluated_rows / (double)r->independent_rows : 0,
-        (long long)r->calls, r->seconds);
+        (long long)r->calls, (long long)r->pilot_calls, r->seconds);
 }
 
 /* What is kept on the way: views at few times, or all states. */

@@ -132,6 +132,15 @@ void rmf_normalisation_invert(const rmf_normalisation *map, float *x, int64_t n,
         }
 }
 
+double rmf_normalisation_log_volume(const rmf_normalisation *map, int64_t features)
+{
+    double sum = 0;
+    if (strcmp(map->kind, "none") == 0) return 0;
+    for (int64_t j = 0; j < features; j++)
+        sum += log(map->scale[map->features == 1 ? 0 : j]);
+    return sum;
+}
+
 rmf_status rmf_normalisation_to_json(const rmf_normalisation *map, struct json_t **out)
 {
     json_t *shift = json_array(), *scale = json_array();

@@ -18,10 +18,20 @@
  * A branch that was split when a class was added keeps the steps that it had, so that its classes
  * keep their samples: a piece's steps begin at the last of these times that is not below its t_end.
  * A class that leaves between two of them does so in one more step, from the time before to its
- * own branch's t_end, which is the first step of that branch though the score is the parent's. */
+ * own branch's t_end, which is the first step of that branch though the score is the parent's.
+ *
+ * With an adaptive method there is no global grid: the pilot's times stand in its place (pilot.c).
+ */
 #include "diffusion/plan.h"
 
 #include <math.h>
+
+/* The branch that is asked for; pilot NULL: its times are cut from the global grid. */
+typedef struct asked {
+    const rmf_sampling *s;
+    const rmf_pilot *pilot;
+    int branch;
+} asked;
 
 static double warped(const rmf_sampling *s, double t)
 {
@@ -70,10 +80,43 @@ static double settle(const rmf_sampling *s, double t, double before, double low,
            steps;
 }
 
+/* ---- times that error control chose ---- */
+
+static int first_piece(const rmf_tree *tree, int branch)
+{
+    const rmf_branch *b = rmf_tree_branch(tree, branch);
+    while (b->parent >= 0 && rmf_tree_branch(tree, b->parent)->row == b->row) {
+        branch = b->parent;
+        b = rmf_tree_branch(tree, branch);
+    }
+    return branch;
+}
+
+/* Those between the two, and the two. */
+static rmf_status choose(const asked *q, double high, double low, rmf_plan *plan)
+{
+    const int first = first_piece(q->s->tree, q->branch);
+    const double *times = q->pilot->times ? q->pilot->times[first] : NULL; /* no rows, no times */
+    const int steps = times ? q->pilot->steps[first] : 0;
+    int from = 0, to;
+    while (from < steps && times[from] >= high)
+        from++;
+    for (to = from; to < steps && times[to] > low;)
+        to++;
+    RMF_TRY(allocate_times(to - from + 1 + (plan->finishes ? 1 : 0), plan));
+    plan->times[0] = high;
+    for (int i = from; i < to; i++)
+        plan->times[i - from + 1] = times[i];
+    plan->times[to - from + 1] = low;
+    return RMF_OK;
+}
+
 /* Interior points are kept strictly between their neighbours: in a branch shorter than the rounding
  * of the warp they would not be. */
-static rmf_status spread(const rmf_sampling *s, double high, double low, rmf_plan *plan)
+static rmf_status spread(const asked *q, double high, double low, rmf_plan *plan)
 {
+    const rmf_sampling *s = q->s;
+    if (q->pilot) return choose(q, high, low, plan);
     const double from = warped(s, high), to = warped(s, low);
     const int n = step_count(s, high, low);
     RMF_TRY(allocate_times(n + (plan->finishes ? 1 : 0), plan));
@@ -117,9 +160,9 @@ static bool holds_last_step(const rmf_sampling *s, double t_end, double t_start)
     return !s->noisy_end && t_start <= s->t_start && s->t_start < t_end;
 }
 
-static rmf_status spread_or_rest(const rmf_sampling *s, double high, double low, rmf_plan *plan)
+static rmf_status spread_or_rest(const asked *q, double high, double low, rmf_plan *plan)
 {
-    if (low < high) return spread(s, high, low, plan);
+    if (low < high) return spread(q, high, low, plan);
     RMF_TRY(allocate_times(0, plan));
     plan->times[0] = high;
     return RMF_OK;
@@ -128,15 +171,17 @@ static rmf_status spread_or_rest(const rmf_sampling *s, double high, double low,
 /* ---- runs that begin or stop at a time ---- */
 
 /* All of the branch that lies between t_from and t_until. */
-static rmf_status cut(const rmf_sampling *s, const rmf_branch *b, rmf_plan *plan)
+static rmf_status cut(const asked *q, rmf_plan *plan)
 {
+    const rmf_sampling *s = q->s;
+    const rmf_branch *b = rmf_tree_branch(s->tree, q->branch);
     const double bottom = fmax(b->t_start, s->t_start);
     const double high = s->t_from > 0 ? fmin(b->t_end, s->t_from) : b->t_end;
     const bool last = holds_last_step(s, b->t_end, b->t_start);
     plan->finishes = last && s->t_until == 0;
     plan->inside = bottom < high && high < b->t_end;
-    plan->whole = step_count(s, b->t_end, bottom) + (last ? 1 : 0);
-    return spread_or_rest(s, high, fmax(bottom, s->t_until), plan);
+    plan->whole = q->pilot ? 0 : step_count(s, b->t_end, bottom) + (last ? 1 : 0);
+    return spread_or_rest(q, high, fmax(bottom, s->t_until), plan);
 }
 
 /* ---- whole runs ---- */
@@ -151,22 +196,23 @@ static int last_from(const rmf_plan *plan, double t)
 }
 
 /* The steps of a branch before it was split, whichever piece of it is asked for. */
-static rmf_status whole_branch(const rmf_sampling *s, int branch, rmf_plan *out)
+static rmf_status whole_branch(const asked *q, rmf_plan *out)
 {
-    const rmf_branch *first = rmf_tree_branch(s->tree, branch), *last = first;
-    while (first->parent >= 0 && rmf_tree_branch(s->tree, first->parent)->row == first->row)
-        first = rmf_tree_branch(s->tree, first->parent);
-    for (int next = branch; next >= 0; next = rmf_tree_continuation(s->tree, next))
+    const rmf_sampling *s = q->s;
+    const rmf_branch *first = rmf_tree_branch(s->tree, first_piece(s->tree, q->branch));
+    const rmf_branch *last = first;
+    for (int next = q->branch; next >= 0; next = rmf_tree_continuation(s->tree, next))
         last = rmf_tree_branch(s->tree, next);
     out->finishes = holds_last_step(s, first->t_end, last->t_start);
-    return spread_or_rest(s, first->t_end, fmax(last->t_start, s->t_start), out);
+    return spread_or_rest(q, first->t_end, fmax(last->t_start, s->t_start), out);
 }
 
-static rmf_status piece(const rmf_sampling *s, int branch, rmf_plan *out)
+static rmf_status piece(const asked *q, rmf_plan *out)
 {
-    const rmf_branch *b = rmf_tree_branch(s->tree, branch);
+    const rmf_sampling *s = q->s;
+    const rmf_branch *b = rmf_tree_branch(s->tree, q->branch);
     rmf_plan whole = {0}, plan = {.finishes = holds_last_step(s, b->t_end, b->t_start)};
-    RMF_TRY(whole_branch(s, branch, &whole));
+    RMF_TRY(whole_branch(q, &whole));
     const bool rests = b->t_end <= s->t_start; /* all is done above it */
     const int from = rests ? whole.steps : last_from(&whole, b->t_end);
     const int to = plan.finishes || rests ? whole.steps : last_from(&whole, b->t_start);
@@ -191,37 +237,40 @@ static rmf_status prepend(double time, rmf_plan *plan)
 }
 
 /* Where the parent was split, its steps may have ended above the branch. */
-static rmf_status enter(const rmf_sampling *s, int branch, rmf_plan *plan)
+static rmf_status enter(const asked *q, rmf_plan *plan)
 {
-    const rmf_branch *b = rmf_tree_branch(s->tree, branch);
+    const rmf_sampling *s = q->s;
+    const rmf_branch *b = rmf_tree_branch(s->tree, q->branch);
     rmf_plan parent = {0};
     if (b->t_end <= s->t_start || b->parent < 0 ||
         rmf_tree_branch(s->tree, b->parent)->row == b->row ||
         rmf_tree_continuation(s->tree, b->parent) < 0)
         return RMF_OK;
-    RMF_TRY(piece(s, b->parent, &parent));
+    const asked above = {s, q->pilot, b->parent};
+    RMF_TRY(piece(&above, &parent));
     const double end = parent.times[parent.steps];
     rmf_free(parent.times);
     return end > b->t_end ? prepend(end, plan) : RMF_OK;
 }
 
-static rmf_status whole_run(const rmf_sampling *s, int branch, rmf_plan *plan)
+static rmf_status whole_run(const asked *q, rmf_plan *plan)
 {
-    RMF_TRY(piece(s, branch, plan));
-    return enter(s, branch, plan);
+    RMF_TRY(piece(q, plan));
+    return enter(q, plan);
 }
 
-rmf_status rmf_plan_make(const rmf_sampling *s, int branch, rmf_plan *out)
+rmf_status rmf_plan_make(const rmf_sampling *s, const rmf_pilot *pilot, int branch, rmf_plan *out)
 {
+    const asked q = {s, pilot, branch};
     const rmf_branch *b = rmf_tree_branch(s->tree, branch);
     rmf_plan plan = {.finishes = holds_last_step(s, b->t_end, b->t_start)};
     rmf_status status;
     if (s->t_from > 0 || s->t_until > 0) {
-        status = cut(s, b, &plan);
+        status = cut(&q, &plan);
     } else {
         const bool paper = s->paper && s->sampler->stochastic && s->grid == RMF_GRID_UNIFORM &&
                            rmf_sde_steps(s->sde) == 0;
-        status = paper ? published(s, b, &plan) : whole_run(s, branch, &plan);
+        status = paper ? published(s, b, &plan) : whole_run(&q, &plan);
         plan.whole = plan.steps;
     }
     if (status == RMF_OK)
@@ -242,6 +291,31 @@ void rmf_plan_mirror(rmf_plan *plan)
     }
 }
 
+/* One branch, with a pilot of its own. */
+static rmf_status plan_alone(const rmf_sampling *s, int branch, rmf_plan *plan)
+{
+    rmf_pilot pilot = {0};
+    rmf_guidance guidance = {.weight = s->guidance, .guide = s->guide};
+    bool *wanted = NULL;
+    if (!rmf_is_adaptive(s)) return rmf_plan_make(s, NULL, branch, plan);
+    if (!s->score) return rmf_fail(RMF_ERR_ARGUMENT, "time grid: no score for the pilot");
+    guidance.score = *s->score;
+    const size_t block = (size_t)(s->score->rows * s->score->features);
+    RMF_TRY(rmf_alloc(block, sizeof *guidance.work, (void **)&guidance.work));
+    const rmf_score score = rmf_guided_score(&guidance);
+    const size_t branches = (size_t)rmf_tree_branch_count(s->tree);
+    rmf_status status = rmf_alloc(branches, sizeof *wanted, (void **)&wanted);
+    for (int b = branch; status == RMF_OK && b >= 0; b = rmf_tree_branch(s->tree, b)->parent)
+        wanted[b] = true;
+    if (status == RMF_OK)
+        status = rmf_pilot_fly(s, &(rmf_pilot_orders){&score, NULL, wanted}, &pilot);
+    if (status == RMF_OK) status = rmf_plan_make(s, &pilot, branch, plan);
+    rmf_pilot_free(&pilot);
+    rmf_free(wanted);
+    rmf_free(guidance.work);
+    return status;
+}
+
 rmf_status rmf_branch_grid(const rmf_sampling *sampling, int branch, double **times, int *steps)
 {
     rmf_plan plan;
@@ -249,7 +323,7 @@ rmf_status rmf_branch_grid(const rmf_sampling *sampling, int branch, double **ti
     if (branch < 0 || branch >= rmf_tree_branch_count(sampling->tree))
         return rmf_fail(RMF_ERR_ARGUMENT, "time grid: branch %d; expected 0 to %d", branch,
                         rmf_tree_branch_count(sampling->tree) - 1);
-    RMF_TRY(rmf_plan_make(sampling, branch, &plan));
+    RMF_TRY(plan_alone(sampling, branch, &plan));
     *times = plan.times;
     *steps = plan.steps;
     return RMF_OK;

@@ -113,6 +113,23 @@ static rmf_status run_branch(rmf_walk *w, int branch)
 
 /* ---- the whole tree ---- */
 
+/* The pilot of an adaptive method; without rows there is nothing to choose times for. */
+static rmf_status choose_times(rmf_walk *w)
+{
+    const int branches = rmf_tree_branch_count(w->s->tree);
+    bool *wanted = NULL;
+    RMF_TRY(rmf_alloc((size_t)branches, sizeof *wanted, (void **)&wanted));
+    for (int b = 0; b < branches; b++)
+        wanted[b] = w->s->count > 0 && places_below(w, b, w->group) > 0;
+    rmf_status status = RMF_OK;
+    if (w->s->count > 0)
+        status = rmf_pilot_fly(w->s, &(rmf_pilot_orders){&w->score, NULL, wanted}, &w->pilot);
+    w->pilot_calls = w->calls;
+    w->evaluated_rows = w->calls * w->rows;
+    rmf_free(wanted);
+    return status;
+}
+
 /* Steps of all blocks, for progress; routed: if classes came equally often. */
 static int64_t block_steps(rmf_walk *w, int branch)
 {
@@ -137,13 +154,15 @@ static rmf_status prepare(rmf_walk *w)
                             classes - 1);
         w->position[c] = i;
     }
+    const bool adaptive = rmf_is_adaptive(s);
+    if (adaptive) RMF_TRY(choose_times(w));
     for (int b = 0; b < branches; b++) {
         rmf_branch_run *run = &w->runs[b];
         const rmf_branch *branch = rmf_tree_branch(s->tree, b);
         run->owner = -1;
         if (places_below(w, b, w->group) == 0) continue;
         run->owner = w->group[0];
-        RMF_TRY(rmf_plan_make(s, b, &run->plan));
+        RMF_TRY(rmf_plan_make(s, adaptive ? &w->pilot : NULL, b, &run->plan));
         if (w->encodes) rmf_plan_mirror(&run->plan);
         if (branch->parent >= 0) {
             const rmf_branch_run *parent = &w->runs[branch->parent];
@@ -164,8 +183,10 @@ static void fill_report(const rmf_walk *w, rmf_sampling_report *report)
             path_evaluations += w->runs[b].evaluations;
     *report = (rmf_sampling_report){
         .evaluated_rows = w->evaluated_rows,
-        .independent_rows = w->router ? own : path_evaluations * w->s->count,
+        .independent_rows =
+            (w->router ? own : path_evaluations * w->s->count) + w->pilot_calls * w->rows,
         .calls = w->calls,
+        .pilot_calls = w->pilot_calls,
         .nfe = w->router ? (double)own / (double)(w->s->count > 0 ? w->s->count : 1)
                          : (double)path_evaluations / w->s->n_classes,
         .seconds = rmf_seconds() - w->started,
@@ -266,6 +287,7 @@ static rmf_status run_walk(const rmf_walk *way, rmf_sampling_report *report)
     if (status == RMF_OK) status = run_tree(&w, report);
     for (int b = 0; w.runs && b < rmf_tree_branch_count(sampling->tree); b++)
         rmf_free(w.runs[b].plan.times);
+    rmf_pilot_free(&w.pilot);
     rmf_arena_free(arena);
     return status;
 }
@@ -281,6 +303,10 @@ rmf_status rmf_encode(const rmf_sampling *sampling, const rmf_progress *progress
                       rmf_sampling_report *report)
 {
     rmf_sampling own = *sampling;
+    if (rmf_is_adaptive(&own)) {
+        own.steps = rmf_sampler_heun.default_steps;
+        own.grid = rmf_sampler_heun.grid;
+    }
     own.sampler = &rmf_sampler_heun;
     own.shared = own.paper = false;
     if (own.t_from == 0) own.t_from = own.sde->t_limit; /* on each branch's own times */

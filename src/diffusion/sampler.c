@@ -12,7 +12,12 @@ const rmf_option rmf_sampling_options[] = {
     {"sampler", RMF_OPTION_TEXT, "heun", 0, 0, NULL, "method (see: ramify list sampler)"},
     {"steps", RMF_OPTION_INT, "0", 0, 1e6, NULL,
      "steps of one class over its whole way; 0 = the sampler's own number (18 to 36; "
-     "heun-churn 100, predictor-corrector and euler-maruyama 500, ancestral 1000)"},
+     "heun-churn 100, predictor-corrector and euler-maruyama 500, ancestral 1000; rk23 and rk45 as "
+     "many as the tolerances need)"},
+    {"rtol", RMF_OPTION_REAL, "1e-3", 1e-8, 1, NULL,
+     "rk23 and rk45 with steps 0: error of a step, relative"},
+    {"atol", RMF_OPTION_REAL, "1e-3", 1e-8, 1, NULL,
+     "and absolute, where data and noise have size 1"},
     {"grid", RMF_OPTION_CHOICE, "auto", 0, 0, "auto|uniform|rho|logsnr",
      "times: uniform, spaced by the power 1/rho of the noise-to-signal ratio, or by its logarithm; "
      "auto = the sampler's"},
@@ -86,6 +91,8 @@ rmf_status rmf_sampling_from_settings(const rmf_settings *settings, rmf_sampling
     *out = (rmf_sampling){
         .sampler = sampler,
         .steps = steps > 0 ? (int)steps : sampler->default_steps,
+        .rtol = rmf_settings_real(settings, "sample.rtol", 1e-3),
+        .atol = rmf_settings_real(settings, "sample.atol", 1e-3),
         .grid = sampler->grid,
         .rho = rmf_settings_real(settings, "sample.rho", 7),
         .t_start = whole_start(&sde, rmf_settings_real(settings, "sample.t_start", 1e-3)),

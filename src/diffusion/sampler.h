@@ -11,6 +11,8 @@
     X(ddim)                                                                                        \
     X(dpm_solver_2m)                                                                               \
     X(dpm_solver_2s)                                                                               \
+    X(rk23)                                                                                        \
+    X(rk45)                                                                                        \
     X(unipc)                                                                                       \
     X(unipc_3)                                                                                     \
     X(ancestral)                                                                                   \
@@ -28,6 +30,8 @@ RMF_SAMPLERS(RMF_SAMPLER_DECLARE)
 
 /** One evaluation of the score for the step's branch. */
 rmf_status rmf_step_score(const rmf_step *step, double t, const float *x, float *score);
+/** x becomes the denoised estimate (x + σ²·score)/α of the step's start, over the used rows. */
+void rmf_step_finish(const rmf_step *step, const float *score, float *x);
 /** One step of Heun's method on the probability-flow ODE, or the denoised estimate when last; work:
  * 3 blocks. */
 rmf_status rmf_heun_step(const rmf_step *step, float *x);

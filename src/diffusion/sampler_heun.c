@@ -1,28 +1,16 @@
 /* diffusion/sampler_heun.c – Heun's method on the probability-flow ODE (Karras et al. 2022,
- * algorithm 1), in the angle θ = atan(σ/α): u = x/√(α² + σ²) moves by du/dθ = v = cos θ·ε − sin
- * θ·x0 (Salimans & Ho 2022), which stays of the order of the data at every noise level.  In σ/α
- * itself, which spans four decades, the same number of steps gives Gaussian data several times the
- * error in variance.  The last step, to time 0, is Euler's: it returns the denoised estimate. */
+ * algorithm 1), in the angle of flow.h.  In σ/α itself, which spans four decades, the same number
+ * of steps gives Gaussian data several times the error in variance.  The last step, to time 0, is
+ * Euler's: it returns the denoised estimate. */
+#include "diffusion/flow.h"
 #include "diffusion/sampler.h"
 #include "diffusion/vector.h"
 
 #include <math.h>
 #include <string.h>
 
-/* A time in these variables: x = r·u, tan θ = σ/α. */
-typedef struct angle {
-    double theta, radius, tangent;
-} angle;
-
-static angle angle_at(const rmf_step *step, double t)
-{
-    double alpha, sigma;
-    step->sde->ops->kernel(step->sde, t, &alpha, &sigma);
-    return (angle){atan2(sigma, alpha), hypot(alpha, sigma), sigma / alpha};
-}
-
 /* score → v = −tan θ·(x/r + r·score), in place, over the used rows. */
-static void to_velocity(const rmf_step *step, const angle *at, const float *x, float *score)
+static void to_velocity(const rmf_step *step, const rmf_angle *at, const float *x, float *score)
 {
     const int64_t n = step->used_rows * step->score->features;
     const float from_x = (float)(-at->tangent / at->radius);
@@ -49,14 +37,13 @@ static void advance(const rmf_step *step, const move *m, float *out)
         out[i] = scale * x[i] + h * (v[i] + second * w[i]);
 }
 
-static rmf_status finish(const rmf_step *step, const float *score, float *x)
+void rmf_step_finish(const rmf_step *step, const float *score, float *x)
 {
     double alpha, sigma;
     step->sde->ops->kernel(step->sde, step->t, &alpha, &sigma);
     const int64_t n = step->used_rows * step->score->features;
     for (int64_t i = 0; i < n; i++)
         x[i] = (float)((x[i] + sigma * sigma * score[i]) / alpha);
-    return RMF_OK;
 }
 
 rmf_status rmf_heun_step(const rmf_step *step, float *x)
@@ -64,8 +51,11 @@ rmf_status rmf_heun_step(const rmf_step *step, float *x)
     const int64_t d = step->score->features, block = step->score->rows * d;
     float *here = step->work, *there = here + block, *guess = there + block;
     RMF_TRY(rmf_step_score(step, step->t, x, here));
-    if (step->last) return finish(step, here, x);
-    const angle from = angle_at(step, step->t), to = angle_at(step, step->s);
+    if (step->last) {
+        rmf_step_finish(step, here, x);
+        return RMF_OK;
+    }
+    const rmf_angle from = rmf_angle_at(step->sde, step->t), to = rmf_angle_at(step->sde, step->s);
     const double h = to.theta - from.theta;
     to_velocity(step, &from, x, here);
     /* The rows of padding go through the network too, so they must hold numbers. */

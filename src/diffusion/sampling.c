@@ -50,7 +50,12 @@ rmf_status rmf_sampling_check(const rmf_sampling *s)
                         "sampling: the tree ends at time %g and the process at %g; expected the "
                         "same time",
                         rmf_tree_limit(s->tree), limit);
-    if (s->steps < 2 || s->steps > MAX_STEPS)
+    if (rmf_is_adaptive(s)) {
+        if (!(s->rtol > 0 && s->atol > 0 && isfinite(s->rtol) && isfinite(s->atol)))
+            return rmf_fail(RMF_ERR_USAGE,
+                            "sampling: tolerances are %g and %g; expected positive numbers",
+                            s->rtol, s->atol);
+    } else if (s->steps < 2 || s->steps > MAX_STEPS)
         return rmf_fail(RMF_ERR_USAGE, "sampling: %d steps; expected 2 to %d", s->steps, MAX_STEPS);
     if (!(s->t_start > 0 && s->t_start < limit))
         return rmf_fail(RMF_ERR_USAGE, "sampling: t_start is %g; expected between 0 and %g",

@@ -19,13 +19,14 @@ typedef struct rmf_walk {
     rmf_score score;       /* what samplers get: the same, guided */
     int64_t features, rows;
     float *x;             /* the caller's output */
+    rmf_pilot pilot;      /* where the sampler chooses its times */
     rmf_branch_run *runs; /* [branches] */
     int *position;        /* [classes of the tree]: place in the request, or −1 */
     int *group;           /* [n_classes]: places of the classes below a branch */
     float *block, *work;  /* one block's state and the sampler's scratch */
     int64_t *row;         /* [rows]: output row of each block row */
     uint64_t *address;    /* [rows]: its noise address */
-    int64_t calls, evaluated_rows, done, total;
+    int64_t calls, pilot_calls, evaluated_rows, done, total;
     double started;
     bool encodes;             /* upwards: children before parents */
     const rmf_router *router; /* each row goes into one child; NULL: into all that are asked for */

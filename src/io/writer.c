@@ -270,6 +270,15 @@ static rmf_status put_on_stdout(rmf_writer *writer)
     return rmf_fail_system("standard output", "write", errno != 0 ? errno : EIO);
 }
 
+rmf_status rmf_writer_field(rmf_writer *w, const char *text)
+{
+    if (!strpbrk(text, ",\"\r\n")) return rmf_writer_print(w, "%s", text);
+    RMF_TRY(rmf_writer_print(w, "\""));
+    for (; *text; text++)
+        RMF_TRY(rmf_writer_print(w, *text == '"' ? "\"\"" : "%c", *text));
+    return rmf_writer_print(w, "\"");
+}
+
 rmf_status rmf_writer_commit(rmf_writer *writer)
 {
     if (writer->to_stdout) return put_on_stdout(writer);

@@ -53,6 +53,10 @@ static rmf_status build_on(rmf_net *net, const rmf_net_ops *ops, const rmf_setti
     const int64_t *s = shape->shape;
     const int64_t x_shape[] = {shape->rows, s[0], s[1], s[2]};
     net->x = rmf_input(net->tape, "x", shape->rank + 1, x_shape);
+    if (shape->pulls) {
+        rmf_input_wants_gradient(net->x);
+        rmf_tape_repeats(net->tape);
+    }
     net->t = rmf_input(net->tape, "t", 1, x_shape);
     net->noise = rmf_input(net->tape, "noise", 1, x_shape);
     rmf_net_inputs inputs = {.x = net->x, .t = net->t, .noise = net->noise};

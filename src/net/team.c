@@ -29,6 +29,7 @@ struct rmf_team {
     const rmf_team_batch *batch;
     float *output;
     const float *gradient;
+    float *product;
 };
 
 static rmf_status create_part(part *p, bool first, rmf_params *params, const rmf_settings *settings,
@@ -181,4 +182,23 @@ rmf_status rmf_team_backward(rmf_team *team, const float *gradient)
     for (int i = 1; i < team->n; i++)
         RMF_TRY(rmf_tape_gather_gradients(team->parts[0].net.tape, team->parts[i].net.tape));
     return RMF_OK;
+}
+
+static rmf_status pull_part(const rmf_team *team, part *p)
+{
+    const rmf_net *net = &p->net;
+    RMF_TRY(backward_part(team, p));
+    return p->device->ops->download(p->device, team->product + p->first * net->features,
+                                    rmf_node_gradient(net->x),
+                                    (size_t)(net->rows * net->features) * sizeof(float));
+}
+
+rmf_status rmf_team_pullback(rmf_team *team, const float *v, float *product)
+{
+    if (!rmf_node_gradient(team->parts[0].net.x))
+        return rmf_fail(RMF_ERR_ARGUMENT,
+                        "team: no gradient by x; expected a training net of a shape with `pulls`");
+    team->gradient = v;
+    team->product = product;
+    return run_parts(team, pull_part);
 }

@@ -93,19 +93,25 @@ static bool forever(const struct plan *plan, const rmf_node *root)
     return root->kind != RMF_NODE_OP || root == plan->tape->output->root;
 }
 
+/* Last time at which backward of operation i reads what forward left: another pass may follow. */
+static int64_t read_back(const struct plan *plan, int i)
+{
+    return plan->tape->repeats ? plan->end : plan->end - i;
+}
+
 /* Last time at which the value of `root` is read; `self` is its own place in the order or −1. */
 static int64_t value_end(const struct plan *plan, const rmf_node *root, int self)
 {
     const rmf_tape *tape = plan->tape;
     if (forever(plan, root)) return plan->end;
     bool back = tape->training && root->trains && (root->op->keeps & RMF_KEEPS_OUTPUT);
-    int64_t end = back ? plan->end - self : self;
+    int64_t end = back ? read_back(plan, self) : self;
     for (int i = self + 1; i < tape->steps; i++) {
         const rmf_node *y = tape->order[i];
         for (int k = 0; k < y->inputs; k++) {
             if (!y->in[k] || y->in[k]->root != root) continue;
             bool again = tape->training && y->trains && (y->op->keeps >> k & 1);
-            int64_t read = again ? plan->end - i : i;
+            int64_t read = again ? read_back(plan, i) : i;
             if (read > end) end = read;
         }
     }
@@ -129,7 +135,8 @@ static void plan_op(struct plan *plan, int i)
     bool back = plan->tape->training && y->trains;
     int64_t backward = plan->end - i;
     share_block(plan, &y->value_of->value, rmf_node_count(y), i, value_end(plan, y, i));
-    if (y->saved_count) add_block(plan, &y->saved, y->saved_count, i, back ? backward : i);
+    if (y->saved_count)
+        add_block(plan, &y->saved, y->saved_count, i, back ? read_back(plan, i) : i);
     if (y->scratch_count[0]) add_block(plan, &y->scratch[0], y->scratch_count[0], i, i);
     if (!back) return;
     int64_t last = forever(plan, y) ? plan->end : backward;

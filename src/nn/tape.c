@@ -146,6 +146,11 @@ void rmf_input_wants_gradient(rmf_node *input)
     if (input->kind == RMF_NODE_INPUT && !input->tape->compiled) input->asked = true;
 }
 
+void rmf_tape_repeats(rmf_tape *tape)
+{
+    if (!tape->compiled) tape->repeats = true;
+}
+
 static rmf_status make_parameter(rmf_tape *tape, const rmf_param_info *wanted, rmf_init init,
                                  rmf_node **out)
 {

@@ -76,7 +76,7 @@ struct rmf_node {
 struct rmf_tape {
     rmf_params *params;
     rmf_device *dev;
-    bool training, compiled, segments_set, any_bank;
+    bool training, repeats, compiled, segments_set, any_bank;
     rmf_status status;
     char message[512];
     rmf_arena *arena; /* nodes, arguments, plans */

@@ -139,6 +139,7 @@ static rmf_status eval_score(void *context, int branch, double t, const float *x
     m->sde.ops->kernel(&m->sde, t, &alpha, &sigma);
     rmf_coefficients c;
     m->parametrisation->coefficients(alpha, sigma, m->sigma_data, &c);
+    m->last = c;
 
     float *scaled = m->host, *time = m->host + values, *noise = time + rows;
     for (int64_t i = 0; i < values; i++)
@@ -156,20 +157,44 @@ static rmf_status eval_score(void *context, int branch, double t, const float *x
     return RMF_OK;
 }
 
+/* ∂score/∂x = score_x + score_f·c_in·∂F/∂(c_in·x). */
+static rmf_status pull_score(void *context, const float *v, float *product)
+{
+    rmf_model *m = context;
+    const float from_v = (float)m->last.score_x, from_f = (float)(m->last.score_f * m->last.c_in);
+    RMF_TRY(rmf_team_pullback(m->team, v, product));
+    for (int64_t i = 0; i < m->rows * m->features; i++)
+        product[i] = from_v * v[i] + from_f * product[i];
+    return RMF_OK;
+}
+
+static rmf_status make_team(rmf_model *m, int64_t rows, bool pulls)
+{
+    rmf_team_free(m->team);
+    rmf_free(m->host);
+    m->team = NULL;
+    m->host = NULL;
+    m->rows = rows;
+    m->pulls = pulls;
+    rmf_net_shape shape = rmf_model_net_shape(m, rows);
+    shape.pulls = pulls;
+    RMF_TRY(rmf_team_create(m->params, m->settings, &shape, pulls, &m->team));
+    return rmf_alloc((size_t)rows, (size_t)(m->features + 2) * sizeof *m->host, (void **)&m->host);
+}
+
 rmf_status rmf_model_score(rmf_model *model, int64_t rows, rmf_score *out)
 {
-    if (!model->team || model->rows != rows) {
-        rmf_team_free(model->team);
-        rmf_free(model->host);
-        model->team = NULL;
-        model->host = NULL;
-        model->rows = rows;
-        rmf_net_shape shape = rmf_model_net_shape(model, rows);
-        RMF_TRY(rmf_team_create(model->params, model->settings, &shape, false, &model->team));
-        RMF_TRY(rmf_alloc((size_t)rows, (size_t)(model->features + 2) * sizeof *model->host,
-                          (void **)&model->host));
-    }
+    if (!model->team || model->rows != rows || model->pulls) RMF_TRY(make_team(model, rows, false));
     *out = (rmf_score){
         .eval = eval_score, .context = model, .rows = rows, .features = model->features};
+    return RMF_OK;
+}
+
+rmf_status rmf_model_pullback_score(rmf_model *model, int64_t rows, rmf_pullback_score *out)
+{
+    for (int64_t row = -1; row < model->bank_rows; row++)
+        rmf_params_freeze(model->params, row, true);
+    if (!model->team || model->rows != rows || !model->pulls) RMF_TRY(make_team(model, rows, true));
+    *out = (rmf_pullback_score){{eval_score, model, rows, model->features}, pull_score};
     return RMF_OK;
 }

@@ -134,21 +134,11 @@ static rmf_status write_npz(const rmf_samples *s, const char *path, bool replace
     return r;
 }
 
-/* A field with comma, quote or line break stands in quotes (RFC 4180). */
-static rmf_status put_field(rmf_writer *w, const char *text)
-{
-    if (!strpbrk(text, ",\"\r\n")) return rmf_writer_print(w, "%s", text);
-    RMF_TRY(rmf_writer_print(w, "\""));
-    for (; *text; text++)
-        RMF_TRY(rmf_writer_print(w, *text == '"' ? "\"\"" : "%c", *text));
-    return rmf_writer_print(w, "\"");
-}
-
 static rmf_status put_rows(rmf_writer *w, const rmf_samples *s)
 {
     for (int64_t i = 0; i < s->features; i++) {
         if (s->feature_name)
-            RMF_TRY(put_field(w, s->feature_name[i]));
+            RMF_TRY(rmf_writer_field(w, s->feature_name[i]));
         else
             RMF_TRY(rmf_writer_print(w, "x%" PRId64, i));
         RMF_TRY(rmf_writer_print(w, ","));
@@ -157,7 +147,7 @@ static rmf_status put_rows(rmf_writer *w, const rmf_samples *s)
     for (int64_t r = 0; r < s->n; r++) {
         for (int64_t i = 0; i < s->features; i++)
             RMF_TRY(rmf_writer_print(w, "%.9g,", (double)s->x[r * s->features + i]));
-        RMF_TRY(put_field(w, s->class_name[s->label[r]]));
+        RMF_TRY(rmf_writer_field(w, s->class_name[s->label[r]]));
         RMF_TRY(rmf_writer_print(w, "\n"));
     }
     return RMF_OK;

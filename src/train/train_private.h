@@ -41,9 +41,11 @@ struct rmf_model {
     double low, high; /* range of the data's own units, for pictures */
     char *extensions; /* JSON list of what was added to the run; NULL: nothing */
     rmf_params *params;
-    rmf_team *team; /* for scores; NULL until rmf_model_score() */
-    int64_t rows;   /* of the team */
-    float *host;    /* staging, [2·rows + rows·features] */
+    rmf_team *team;        /* for scores; NULL until rmf_model_score() */
+    int64_t rows;          /* of the team */
+    bool pulls;            /* it gives vector–Jacobian products */
+    rmf_coefficients last; /* of the last score */
+    float *host;           /* staging, [2·rows + rows·features] */
 };
 
 /* What a new model is made from; the model copies all of it but `device`. */

@@ -24,6 +24,8 @@ static void test_standard(void **state)
     assert_near(map.scale[0], sqrt(5), 1e-12); /* population: divided by 4 */
     assert_near(map.shift[1], 5, 0);
     assert_near(map.scale[1], 1, 0); /* constant */
+    assert_near(rmf_normalisation_log_volume(&map, 3), log(map.scale[0]) + log(map.scale[2]),
+                1e-12);
     rmf_normalisation_apply(&map, x, 4, 3);
     for (int j = 0; j < 3; j++) {
         double sum = 0, square = 0;

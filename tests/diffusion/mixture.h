@@ -95,6 +95,8 @@ static inline rmf_sampling mixture_sampling(const mixture *m, const char *sample
                           .score = &m->score,
                           .sampler = ops,
                           .steps = ops->default_steps,
+                          .rtol = 1e-3,
+                          .atol = 1e-3,
                           .grid = ops->grid,
                           .rho = 7,
                           .t_start = 1e-3,

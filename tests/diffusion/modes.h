@@ -35,6 +35,8 @@ static const mode modes[] = {
     {"ddim", false, false, 0},
     {"dpm-solver++2m", true, false, 0},
     {"dpm-solver++2s", false, false, 0},
+    {"rk23", true, false, 0},
+    {"rk45", false, false, 0},
     {"unipc", true, false, 0},
     {"unipc", false, false, 0},
     {"dpm-solver++3m-sde", true, false, 0},
@@ -50,6 +52,7 @@ static const mode modes[] = {
     {"ddim", true, false, 1},
     {"predictor-corrector", true, false, 2},
     {"predictor-corrector", false, true, 1},
+    {"rk23", false, false, 2},
 };
 
 static inline rmf_sampling in_mode(const mixture *m, const mode *mode)
@@ -58,7 +61,7 @@ static inline rmf_sampling in_mode(const mixture *m, const mode *mode)
     s.shared = mode->shared;
     s.paper = mode->paper;
     s.branch_corrector_steps = mode->branch_corrector_steps;
-    s.steps = 23;
+    s.steps = s.sampler->choose ? 0 : 23; /* its own error control, then */
     s.count = N;
     return s;
 }

@@ -134,7 +134,8 @@ static void guides_are_counted(void **state)
         assert_ok(rmf_branch_grid(&s, 0, &times, &steps));
         rmf_free(times);
         const int root_calls = steps * s.sampler->nfe_per_step;
-        assert_near(all.nfe, 2 * plain.nfe - root_calls, 1e-9);
+        if (s.steps > 0) /* else the guided score gets steps of its own */
+            assert_near(all.nfe, 2 * plain.nfe - root_calls, 1e-9);
         assert_true(all.evaluated_rows > plain.evaluated_rows);
         assert_true(all.evaluated_rows <= all.independent_rows);
         rmf_tree_free(m.tree);

@@ -28,12 +28,20 @@ static void assert_order(const char *sampler, const char *data, const double err
     }
 }
 
+/* Steps of the first run: rounding hides higher orders after a few, and order 5 from the start
+ * (test_adaptive.c measures it on doubles). */
+static int first_steps(const rmf_sampler_ops *ops, int usual)
+{
+    return ops->choose ? usual / 4 : usual;
+}
+
 /* But unipc-3: the rounding of f32 hides its order at these numbers of steps; see its own test. */
 static const rmf_sampler_ops *next_sampler(size_t *k, bool stochastic)
 {
     const rmf_sampler_ops *ops;
     while ((ops = rmf_sampler_registry()[(*k)++]))
-        if (ops->stochastic == stochastic && strcmp(ops->name, "unipc-3") != 0) return ops;
+        if (ops->stochastic == stochastic && ops->order < 5 && strcmp(ops->name, "unipc-3") != 0)
+            return ops;
     return NULL;
 }
 
@@ -92,7 +100,7 @@ static void deterministic_samplers_have_their_order(void **state)
             double error[3];
             mixture_one_class(&m, processes[p], D);
             for (int run = 0; run < 3; run++)
-                error[run] = flow_error(&m, ops->name, 0.9, 0.1, 16 << run);
+                error[run] = flow_error(&m, ops->name, 0.9, 0.1, first_steps(ops, 16) << run);
             assert_order(ops->name, processes[p], error, ops->order, 0.45);
             rmf_tree_free(m.tree);
         }
@@ -138,8 +146,9 @@ static void orders_hold_on_a_mixture(void **state)
         for (int run = 0; run < 3; run++) {
             float x[ROWS * D];
             rmf_random_normal(rmf_key_make(4, 4), 0, 0, x, ROWS * D);
-            even_times(&m, from, to, 24 << run, times);
-            integrate_at(&m, ops->name, 0, 24 << run, times, NULL, x);
+            const int steps = first_steps(ops, 24) << run;
+            even_times(&m, from, to, steps, times);
+            integrate_at(&m, ops->name, 0, steps, times, NULL, x);
             for (int i = 0; i < ROWS * D; i++)
                 error[run] = fmax(error[run], fabs(x[i] - truth[i]));
         }
@@ -179,9 +188,10 @@ static void orders_hold_through_a_branch_point(void **state)
         for (int run = 0; run < 3; run++) {
             float x[SIZE];
             rmf_sampling_report report;
-            s.steps = 2 * (16 << run) + 1;
+            const int part = first_steps(ops, 16) << run; /* steps of each branch */
+            s.steps = 2 * part + 1;
             assert_ok(rmf_sample(&s, NULL, x, &report));
-            assert_near(report.nfe, ops->nfe_per_step * 2 * (16 << run), 0);
+            assert_near(report.nfe, 2 * (ops->nfe_per_step * part + (ops->choose ? 1 : 0)), 0);
             for (int i = 0; i < SIZE; i++)
                 error[run] = fmax(error[run], fabs(x[i] - truth[i]));
         }

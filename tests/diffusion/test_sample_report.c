@@ -20,19 +20,26 @@ static void network_calls_are_counted_exactly(void **state)
         s.shared = false;
         assert_ok(rmf_sample(&s, NULL, x, &apart));
         assert_int_equal(apart.calls, m.calls);
+        const int64_t pilot_rows = shared.pilot_calls * m.score.rows;
+        assert_true((pilot_rows > 0) == (s.steps == 0));
+        assert_int_equal(apart.pilot_calls, shared.pilot_calls);
         assert_int_equal(apart.evaluated_rows, apart.independent_rows);
         assert_int_equal(apart.evaluated_rows, shared.independent_rows);
         assert_true(shared.evaluated_rows < shared.independent_rows && shared.seconds >= 0);
         assert_near(apart.nfe, shared.nfe, 0);
-        assert_near(apart.nfe * CLASSES * N, (double)apart.evaluated_rows, 1e-9);
-        int64_t rows = 0;
+        assert_near(apart.nfe * CLASSES * N, (double)(apart.evaluated_rows - pilot_rows), 1e-9);
+        int64_t rows = pilot_rows;
         for (int b = 0; b < rmf_tree_branch_count(m.tree); b++) {
             double *times;
             int steps;
             assert_ok(rmf_branch_grid(&s, b, &times, &steps));
-            bool heun_ends =
-                s.sampler->nfe_per_step == 2 && s.sampler->order == 2 && steps && times[steps] == 0;
-            rows += N * (steps * s.sampler->nfe_per_step - heun_ends);
+            /* The denoised estimate at the end takes one call, but that of a method that keeps the
+             * score at the end of its steps none: its first call in a branch is the extra one. */
+            const bool keeps = s.sampler->choose;
+            const bool estimates = steps && times[steps] == 0 &&
+                                   (keeps || s.sampler->order >= s.sampler->nfe_per_step);
+            rows += N * ((steps - estimates) * s.sampler->nfe_per_step +
+                         (keeps ? steps > 0 : estimates));
             if (b > 0 && steps > 0) rows += N * s.branch_corrector_steps;
             rmf_free(times);
         }

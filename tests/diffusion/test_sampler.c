@@ -297,7 +297,8 @@ static void registry_is_complete(void **state)
     for (size_t i = 0; rmf_sampler_registry()[i]; i++) {
         const rmf_sampler_ops *ops = rmf_sampler_registry()[i];
         assert_true(ops->summary[0] && ops->source[0] && ops->step);
-        assert_true(ops->order >= 1 && ops->nfe_per_step >= 1 && ops->default_steps >= 2);
+        assert_true(ops->order >= 1 && ops->nfe_per_step >= 1 &&
+                    (ops->default_steps >= 2 || ops->choose));
         assert_ptr_equal(rmf_sampler_find(ops->name), ops);
     }
     assert_null(rmf_sampler_find("euler"));
@@ -332,6 +333,7 @@ static void reads_settings(void **state)
     assert_ok(rmf_sampling_from_settings(settings, &s));
     assert_true(s.steps == 500 && s.grid == RMF_GRID_RHO && s.rho == 3 && s.corrector_steps == 2);
     assert_true(s.paper && !s.shared && s.count == 7 && s.seed == 99 && s.snr == 0.2);
+    assert_true(s.rtol == 1e-3 && s.atol == 1e-3);
     assert_true(!s.noisy_end && s.churn.amount == 40 && s.churn.low == 0.05);
     assert_true(s.churn.high == 50 && s.churn.noise == 1.003);
     assert_ok(rmf_settings_put(settings, "sample.grid", "logsnr", "--set"));
@@ -346,7 +348,7 @@ static void reads_settings(void **state)
     assert_string_equal(
         rmf_message(),
         "r.yaml:9: sample.sampler is \"heum\"; expected one of heun, heun-churn, ddim, "
-        "dpm-solver++2m, dpm-solver++2s, unipc, unipc-3, ancestral, dpm-solver-sde, "
+        "dpm-solver++2m, dpm-solver++2s, rk23, rk45, unipc, unipc-3, ancestral, dpm-solver-sde, "
         "dpm-solver++3m-sde, predictor-corrector, euler-maruyama (did you mean "
         "heun?)");
     rmf_settings_free(settings);

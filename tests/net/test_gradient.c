@@ -1,5 +1,5 @@
 /* tests/net/test_gradient.c – gradients of whole networks against central differences, parameter by
- * parameter along a random direction, for shared ones and for each bank row. */
+ * parameter along a random direction, for shared ones and for each bank row; and by the input. */
 #include "net_case.h"
 
 #include <setjmp.h>
@@ -129,10 +129,108 @@ static void gradients_equal_differences(void **state)
         check_case(c);
 }
 
+/* ---- by the input ---- */
+
+static rmf_team_batch batch_of(const fixture *f, const net_case *c, rmf_segment *segments)
+{
+    rmf_team_batch batch = {.x = rmf_node_value(f->net.x),
+                            .t = rmf_node_value(f->net.t),
+                            .noise = rmf_node_value(f->net.noise),
+                            .segments = segments};
+    for (int64_t r = 0; r < c->rows; r++) {
+        if (r == 0 || c->used[r] != c->used[r - 1])
+            segments[batch.n_segments++] = (rmf_segment){c->used[r], r, 0};
+        segments[batch.n_segments - 1].count++;
+    }
+    return batch;
+}
+
+/* vᵀ·(y(x + h·w) − y(x − h·w))/2h = (vᵀ·∂y/∂x)·w for several v after one forward pass; and all at
+ * once equals one by one. */
+static void check_pullback(const net_case *c, bool frozen)
+{
+    enum { VECTORS = 3 };
+    fixture f;
+    rmf_team *team = NULL;
+    rmf_segment segments[8];
+    rmf_net_shape shape = {
+        .rows = c->rows, .rank = c->rank, .bank_rows = c->bank_rows, .pulls = true};
+    memcpy(shape.shape, c->shape, sizeof shape.shape);
+    fixture_open(&f, c, "auto", false);
+    for (int64_t row = -1; row < c->bank_rows; row++)
+        rmf_params_freeze(f.params, row, frozen);
+    assert_int_equal(rmf_team_create(f.params, f.settings, &shape, true, &team), RMF_OK);
+    rmf_team_batch batch = batch_of(&f, c, segments);
+    const int64_t n = f.net.rows * f.net.features;
+    float *block = malloc((size_t)(5 + 2 * VECTORS) * (size_t)n * sizeof *block);
+    assert_non_null(block);
+    float *w = block, *moved = w + n, *low = moved + n, *high = low + n, *again = high + n;
+    float *v = again + n, *product = v + VECTORS * n;
+    fill_value("w", 1, w, n);
+    fill_value("v", 1, v, VECTORS * n);
+    assert_int_equal(rmf_team_forward(team, &batch, low), RMF_OK);
+    for (int k = 0; k < VECTORS; k++)
+        assert_int_equal(rmf_team_pullback(team, v + k * n, product + k * n), RMF_OK);
+    for (int k = VECTORS - 1; k >= 0; k--) {
+        assert_int_equal(rmf_team_forward(team, &batch, low), RMF_OK);
+        assert_int_equal(rmf_team_pullback(team, v + k * n, again), RMF_OK);
+        assert_memory_equal(again, product + k * n, (size_t)n * sizeof *again);
+    }
+    const float *x = batch.x;
+    const float step = 4e-3f;
+    for (int s = -1; s <= 1; s += 2) {
+        for (int64_t i = 0; i < n; i++)
+            moved[i] = x[i] + (float)s * step * w[i];
+        batch.x = moved;
+        assert_int_equal(rmf_team_forward(team, &batch, s < 0 ? low : high), RMF_OK);
+    }
+    for (int k = 0; k < VECTORS; k++) {
+        double numeric = 0, analytic = 0, size = 0;
+        for (int64_t i = 0; i < n; i++) {
+            numeric += v[k * n + i] * ((double)high[i] - low[i]) / (2 * (double)step);
+            analytic += (double)product[k * n + i] * w[i];
+            size += (double)product[k * n + i] * product[k * n + i];
+        }
+        if (!(size > 0 && fabs(numeric - analytic) <= 0.05 * sqrt(size) + 2e-3))
+            fail_msg("%s, by x: analytic %g, numeric %g, of a vector of length %g", c->name,
+                     analytic, numeric, sqrt(size));
+    }
+    free(block);
+    rmf_team_free(team);
+    fixture_close(&f);
+}
+
+static void pullbacks_equal_differences(void **state)
+{
+    (void)state;
+    for (const net_case *c = small_cases; c->name; c++) {
+        check_pullback(c, true);
+        check_pullback(c, false);
+    }
+}
+
+static void a_net_without_pullback_says_so(void **state)
+{
+    (void)state;
+    const net_case *c = &small_cases[0];
+    fixture f;
+    rmf_team *team = NULL;
+    float none = 0;
+    rmf_net_shape shape = {.rows = c->rows, .rank = c->rank, .bank_rows = c->bank_rows};
+    memcpy(shape.shape, c->shape, sizeof shape.shape);
+    fixture_open(&f, c, "auto", false);
+    assert_int_equal(rmf_team_create(f.params, f.settings, &shape, false, &team), RMF_OK);
+    assert_int_equal(rmf_team_pullback(team, &none, &none), RMF_ERR_ARGUMENT);
+    rmf_team_free(team);
+    fixture_close(&f);
+}
+
 int main(void)
 {
     rmf_threads_set(
         1); /* thousands of tiny passes: waiting for each other is all threads would do */
-    const struct CMUnitTest tests[] = {cmocka_unit_test(gradients_equal_differences)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(gradients_equal_differences),
+                                       cmocka_unit_test(pullbacks_equal_differences),
+                                       cmocka_unit_test(a_net_without_pullback_says_so)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,8 @@
  * model files. */
 #include "support.h"
 
+#include <math.h>
+
 static char *run;
 
 static int train_once(void **state)
@@ -178,6 +180,85 @@ static void wrong_paths_say_so(void **state)
                  "expected ema or raw");
 }
 
+/* ---- vector–Jacobian products ---- */
+
+enum { BLOCK = 8 };
+
+/* vᵀ·(s(x + h·w) − s(x − h·w))/2h = (vᵀ·∂s/∂x)·w, for each of two vectors after one evaluation. */
+static void products_are_those_of_the_score(void **state)
+{
+    (void)state;
+    static float x[BLOCK * 64], w[BLOCK * 64], v[2][BLOCK * 64], product[2][BLOCK * 64];
+    static float low[BLOCK * 64], high[BLOCK * 64], moved[BLOCK * 64], before[BLOCK * 64];
+    rmf_model *model = NULL;
+    rmf_score score;
+    rmf_pullback_score both;
+    const rmf_key key = rmf_key_make(3, 3);
+    const double t = 0.3;
+    assert_ok(rmf_model_open(run, "ema", "cpu", &model));
+    const int leaf = rmf_tree_leaf(rmf_model_tree(model), 3), n = BLOCK * 64;
+    rmf_random_normal(key, 0, 0, x, (size_t)n);
+    rmf_random_normal(key, 1, 0, w, (size_t)n);
+    assert_ok(rmf_model_score(model, BLOCK, &score));
+    assert_ok(score.eval(score.context, leaf, t, x, before));
+    assert_ok(rmf_model_pullback_score(model, BLOCK, &both));
+    assert_ok(both.score.eval(both.score.context, leaf, t, x, low));
+    for (int i = 0; i < n; i++)
+        assert_true(fabs(low[i] - before[i]) <= 1e-4 * (1 + fabs(before[i])));
+    for (int k = 0; k < 2; k++) {
+        rmf_random_normal(key, 2 + (uint64_t)k, 0, v[k], (size_t)n);
+        assert_ok(both.pullback(both.score.context, v[k], product[k]));
+    }
+    for (int side = -1; side <= 1; side += 2) {
+        for (int i = 0; i < n; i++)
+            moved[i] = x[i] + (float)side * 1e-2f * w[i];
+        assert_ok(both.score.eval(both.score.context, leaf, t, moved, side < 0 ? low : high));
+    }
+    for (int k = 0; k < 2; k++) {
+        double numeric = 0, analytic = 0, size = 0;
+        for (int i = 0; i < n; i++) {
+            numeric += v[k][i] * ((double)high[i] - low[i]) / 2e-2;
+            analytic += (double)product[k][i] * w[i];
+            size += (double)product[k][i] * product[k][i];
+        }
+        assert_true(size > 0 && fabs(numeric - analytic) <= 0.02 * sqrt(size));
+    }
+    assert_ok(rmf_model_score(model, BLOCK, &score)); /* and back to a score alone */
+    assert_ok(score.eval(score.context, leaf, t, x, low));
+    assert_memory_equal(low, before, sizeof before);
+    rmf_model_free(model);
+}
+
+static void back_ends_agree_on_likelihoods(void **state)
+{
+    (void)state;
+    static const char *const devices[] = {"cpu", "ref"};
+    static float x[3 * 64];
+    double value[2][3 * 2], error[3 * 2];
+    rmf_random_normal(rmf_key_make(3, 4), 0, 0, x, 3 * 64);
+    for (int k = 0; k < 2; k++) {
+        rmf_model *model = NULL;
+        rmf_pullback_score score;
+        rmf_sampling sampling;
+        assert_ok(rmf_model_open(run, "ema", devices[k], &model));
+        assert_ok(rmf_sampling_from_settings(rmf_model_settings(model), &sampling));
+        assert_ok(rmf_model_pullback_score(model, BLOCK, &score));
+        sampling.tree = rmf_model_tree(model);
+        sampling.sde = rmf_model_sde(model);
+        sampling.sampler = rmf_sampler_find("rk23");
+        sampling.steps = 5;
+        sampling.grid = sampling.sampler->grid;
+        sampling.classes = (const int[]){1, 7};
+        sampling.n_classes = 2;
+        const rmf_likelihood request = {.sampling = &sampling, .score = &score, .probes = 1};
+        assert_ok(rmf_likelihoods(&request, NULL, x, 3, value[k], error, NULL));
+        rmf_model_free(model);
+    }
+    for (int i = 0; i < 6; i++)
+        if (!(fabs(value[0][i] - value[1][i]) <= 1e-3 * fabs(value[0][i])))
+            fail_msg("cpu %.8g, ref %.8g", value[0][i], value[1][i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -186,6 +267,8 @@ int main(void)
         cmocka_unit_test(one_file_is_a_model),
         cmocka_unit_test(damaged_models_are_refused),
         cmocka_unit_test(options_that_came_later_have_defaults),
+        cmocka_unit_test(products_are_those_of_the_score),
+        cmocka_unit_test(back_ends_agree_on_likelihoods),
         cmocka_unit_test(wrong_paths_say_so),
     };
     return cmocka_run_group_tests(tests, train_once, remove_run);

@@ -1,0 +1,216 @@
+/* app/cmd_likelihood.c – `ramify likelihood RUN`: how likely objects are under a model. */
+#include "app/labelled.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef struct likelihood_args {
+    rmf_common common;
+    rmf_ask_args ask;
+    const char *run, *out;
+    bool all_paths;
+} likelihood_args;
+
+enum { KEY_PATHS = 1000 };
+
+static const struct argp_option options[] = {
+    {"paths", KEY_PATHS, "own|all", 0, "along the way of an object's own class, or of every class",
+     0},
+    {"out", 'o', "FILE", 0, "values of every object: .npz or .csv", 0},
+    RMF_ASK_OPTIONS,
+    {0}};
+
+static void init(void *args)
+{
+    likelihood_args *a = args;
+    a->ask = RMF_ASK;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    likelihood_args *a = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = state->input;
+        return 0;
+    case KEY_PATHS:
+        a->all_paths = strcmp(arg, "all") == 0;
+        return rmf_arg_choice("--paths", arg, "own|all");
+    case 'o':
+        a->out = arg;
+        return 0;
+    case ARGP_KEY_ARG:
+        return rmf_arg_operand(&a->run, arg);
+    case ARGP_KEY_END:
+        return a->run ? 0 : rmf_arg_missing("RUN");
+    default:
+        return rmf_parse_ask(key, arg, &a->ask);
+    }
+}
+
+static const struct argp argp = {
+    options,
+    parse,
+    "RUN",
+    "Log-likelihood of objects given their class, by the probability-flow ODE: nats an object and "
+    "bits a feature, in the data's own units, class by class."
+    "\vExample:\n  ramify likelihood runs/digits --count 2 --probes 1 --set sample.rtol=0.01",
+    rmf_common_child,
+    NULL,
+    NULL};
+
+/* ---- values ---- */
+
+typedef struct values {
+    double *nats, *error;           /* [n, n_classes] in the data's own units */
+    double *own, *bits, *own_error; /* [n] of each object's own class; NAN: none of them */
+    rmf_likelihood_report report;
+} values;
+
+static void values_free(values *v)
+{
+    rmf_free(v->nats);
+    rmf_free(v->error);
+    rmf_free(v->own);
+    rmf_free(v->bits);
+    rmf_free(v->own_error);
+}
+
+static rmf_status allocate(const rmf_asked *asked, values *v)
+{
+    const size_t n = (size_t)asked->data.n, all = n * (size_t)asked->n_classes;
+    RMF_TRY(rmf_alloc(all, sizeof *v->nats, (void **)&v->nats));
+    RMF_TRY(rmf_alloc(all, sizeof *v->error, (void **)&v->error));
+    RMF_TRY(rmf_alloc(n, sizeof *v->own, (void **)&v->own));
+    RMF_TRY(rmf_alloc(n, sizeof *v->bits, (void **)&v->bits));
+    return rmf_alloc(n, sizeof *v->own_error, (void **)&v->own_error);
+}
+
+static rmf_status compute(const likelihood_args *a, const rmf_asked *asked,
+                          const rmf_progress *progress, values *v)
+{
+    const rmf_dataset *data = &asked->data;
+    const int classes = asked->n_classes;
+    const rmf_likelihood request = {.sampling = &asked->sampling,
+                                    .score = &asked->score,
+                                    .only = a->all_paths ? NULL : asked->label,
+                                    .probes = asked->probes};
+    RMF_TRY(allocate(asked, v));
+    RMF_TRY(rmf_likelihoods(&request, progress, data->x, data->n, v->nats, v->error, &v->report));
+    for (int64_t i = 0; i < data->n * classes; i++)
+        v->nats[i] -= asked->volume;
+    for (int64_t i = 0; i < data->n; i++) {
+        const int64_t at = i * classes + (asked->label[i] < 0 ? 0 : asked->label[i]);
+        v->own[i] = asked->label[i] < 0 ? NAN : v->nats[at];
+        v->own_error[i] = asked->label[i] < 0 ? NAN : v->error[at];
+        v->bits[i] = -v->own[i] / (double)data->features / M_LN2;
+    }
+    return RMF_OK;
+}
+
+/* ---- the table ---- */
+
+typedef struct moments {
+    int64_t n;
+    double sum, square;
+} moments;
+
+static void add(moments *m, double value)
+{
+    m->n++;
+    m->sum += value;
+    m->square += value * value;
+}
+
+static double mean(const moments *m)
+{
+    return m->sum / (double)m->n;
+}
+
+/* Standard error of the mean; one object tells of none. */
+static double scatter(const moments *m)
+{
+    const double n = (double)m->n;
+    return n > 1 ? sqrt(fmax(m->square / n - mean(m) * mean(m), 0) / (n - 1)) : NAN;
+}
+
+/* A dash where there is no number. */
+static void print_number(int width, int digits, double value)
+{
+    if (isnan(value))
+        printf("  %*s", width, "-");
+    else
+        printf("  %*.*f", width, digits, value);
+}
+
+static void print_row(const char *name, const moments *nats, const moments *bits,
+                      const moments *probe)
+{
+    if (nats->n == 0) return;
+    printf("%-16.16s  %7lld", name, (long long)nats->n);
+    print_number(11, 3, mean(nats));
+    print_number(8, 3, scatter(nats));
+    print_number(9, 4, mean(bits));
+    print_number(8, 4, scatter(bits));
+    print_number(8, 3, mean(probe));
+    printf("\n");
+}
+
+static void print_table(const rmf_asked *asked, const values *v)
+{
+    moments all[3] = {{0}};
+    printf("%-16s  %7s  %11s  %8s  %9s  %8s  %8s\n", "class", "objects", "nats", "+-", "bits/dim",
+           "+-", "probes");
+    for (int c = 0; c < asked->n_classes; c++) {
+        moments of[3] = {{0}};
+        for (int64_t i = 0; i < asked->data.n; i++) {
+            const double value[] = {v->own[i], v->bits[i], v->own_error[i]};
+            for (int k = 0; k < 3 && asked->label[i] == c; k++) {
+                add(&of[k], value[k]);
+                add(&all[k], value[k]);
+            }
+        }
+        print_row(asked->name[c], &of[0], &of[1], &of[2]);
+    }
+    print_row("all", &all[0], &all[1], &all[2]);
+}
+
+static rmf_status write_values(const likelihood_args *a, const rmf_asked *asked, const values *v)
+{
+    const rmf_column columns[] = {{"nats", v->own, 1},
+                                  {"bits_per_dim", v->bits, 1},
+                                  {"probe_error", v->own_error, 1},
+                                  {"log_likelihood", v->nats, asked->n_classes}};
+    return rmf_columns_write(a->out, a->common.force, asked, columns, a->all_paths ? 4 : 3);
+}
+
+static rmf_status run(const void *args)
+{
+    const likelihood_args *a = args;
+    rmf_asked asked;
+    values v = {0};
+    rmf_talk talk;
+    if (a->out) RMF_TRY(rmf_columns_ending(a->out));
+    if (a->out) RMF_TRY(rmf_can_write(a->out, a->common.force));
+    RMF_TRY(rmf_asked_open(a->run, &a->ask, a->common.seed, false, &asked));
+    rmf_talk_init(&talk, &a->common);
+    rmf_status s = compute(a, &asked, &talk.progress, &v);
+    rmf_talk_end(&talk);
+    if (s == RMF_OK && a->out) s = write_values(a, &asked, &v);
+    if (s == RMF_OK) {
+        print_table(&asked, &v);
+        rmf_say(&a->common,
+                "%lld objects, dequantisation %s, %s, %.1f network evaluations a way, %.2f s",
+                (long long)asked.data.n, rmf_dequantisation_name(&asked),
+                asked.probes > 0 ? "probes for the trace" : "exact trace", v.report.nfe,
+                v.report.seconds);
+    }
+    values_free(&v);
+    rmf_asked_free(&asked);
+    return s;
+}
+
+const rmf_command rmf_command_likelihood = {"likelihood", "how likely objects are under a model",
+                                            &argp,        sizeof(likelihood_args),
+                                            init,         run};
