@@ -17,6 +17,12 @@ extern "C" {
 
 struct json_t;
 
+/** Objects: x [n, features]; borrowed. */
+typedef struct rmf_rows {
+    const float *x;
+    int64_t n;
+} rmf_rows;
+
 /* ---- log densities by the probability-flow ODE ---- */
 
 typedef struct rmf_likelihood {
@@ -38,7 +44,7 @@ typedef struct rmf_likelihood_report {
 } rmf_likelihood_report;
 
 /**
- * log p(x0 | class) of x [n, features], along each class's own branches from t_start to t_limit:
+ * log p(x0 | class) of all objects, along each class's own branches from t_start to t_limit:
  * value [n, n_classes] and the standard error of each that probes leave (0 with the exact trace,
  * NAN with one probe), NAN where `only` names another class.  Both are the caller's; report may be
  * NULL. Ways of two classes that start in one branch are gone once.  No other part can be shared:
@@ -49,8 +55,8 @@ typedef struct rmf_likelihood_report {
  * Source: Song et al. 2021, section 4.3 and appendix D.2; Grathwohl et al. 2019 for the probes.
  */
 RMF_API RMF_CHECKED rmf_status rmf_likelihoods(const rmf_likelihood *request,
-                                               const rmf_progress *progress, const float *x,
-                                               int64_t n, double *value, double *error,
+                                               const rmf_progress *progress, rmf_rows objects,
+                                               double *value, double *error,
                                                rmf_likelihood_report *report);
 
 /** x [n, features] += u/2 with u uniform in [−1, 1), in the data's own units: densities of such
@@ -68,7 +74,7 @@ RMF_API void rmf_dequantise(float *x, int64_t n, int64_t features, uint64_t seed
  * `sampling` tree, sde, score, t_start, seed and classes are used.
  */
 RMF_API RMF_CHECKED rmf_status rmf_elbos(const rmf_sampling *sampling, int points,
-                                         const rmf_progress *progress, const float *x, int64_t n,
+                                         const rmf_progress *progress, rmf_rows objects,
                                          double *value, rmf_likelihood_report *report);
 
 /* ---- classes ---- */

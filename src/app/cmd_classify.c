@@ -105,10 +105,10 @@ static rmf_status compute_values(const classify_args *a, const rmf_asked *asked,
 {
     const rmf_likelihood request = {
         .sampling = &asked->sampling, .score = &asked->score, .probes = asked->probes};
-    const float *x = asked->data.x;
-    const int64_t n = asked->data.n;
-    if (a->by_ode) return rmf_likelihoods(&request, progress, x, n, r->value, r->error, &r->report);
-    return rmf_elbos(&asked->sampling, (int)a->points, progress, x, n, r->value, &r->report);
+    const rmf_rows objects = {asked->data.x, asked->data.n};
+    if (a->by_ode)
+        return rmf_likelihoods(&request, progress, objects, r->value, r->error, &r->report);
+    return rmf_elbos(&asked->sampling, (int)a->points, progress, objects, r->value, &r->report);
 }
 
 static rmf_status fill_prior(const classify_args *a, const rmf_asked *asked, double *log_prior)

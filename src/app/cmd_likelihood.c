@@ -97,7 +97,8 @@ static rmf_status compute(const likelihood_args *a, const rmf_asked *asked,
                                     .only = a->all_paths ? NULL : asked->label,
                                     .probes = asked->probes};
     RMF_TRY(allocate(asked, v));
-    RMF_TRY(rmf_likelihoods(&request, progress, data->x, data->n, v->nats, v->error, &v->report));
+    RMF_TRY(rmf_likelihoods(&request, progress, (rmf_rows){data->x, data->n}, v->nats, v->error,
+                            &v->report));
     for (int64_t i = 0; i < data->n * classes; i++)
         v->nats[i] -= asked->volume;
     for (int64_t i = 0; i < data->n; i++) {

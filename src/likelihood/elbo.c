@@ -131,7 +131,7 @@ static rmf_status allocate(work *w, rmf_arena *arena)
 }
 
 rmf_status rmf_elbos(const rmf_sampling *s, int points, const rmf_progress *progress,
-                     const float *x, int64_t n, double *value, rmf_likelihood_report *report)
+                     rmf_rows objects, double *value, rmf_likelihood_report *report)
 {
     if (!s->tree || !s->sde || !s->score || s->n_classes < 1 || points < 1 || !(s->t_start > 0))
         return rmf_fail(RMF_ERR_ARGUMENT,
@@ -144,8 +144,8 @@ rmf_status rmf_elbos(const rmf_sampling *s, int points, const rmf_progress *prog
                             s->classes[i], rmf_tree_class_count(s->tree) - 1);
     work w = {.s = s,
               .progress = progress,
-              .objects = x,
-              .n = n,
+              .objects = objects.x,
+              .n = objects.n,
               .rows = s->score->rows,
               .d = s->score->features,
               .points = points,
@@ -156,7 +156,7 @@ rmf_status rmf_elbos(const rmf_sampling *s, int points, const rmf_progress *prog
     if (status == RMF_OK) status = run(&w, value);
     rmf_arena_free(arena);
     w.report.seconds = rmf_seconds() - w.began;
-    w.report.nfe = n > 0 ? (double)w.report.calls / (double)((n + w.rows - 1) / w.rows) : 0;
+    w.report.nfe = w.n > 0 ? (double)w.report.calls / (double)((w.n + w.rows - 1) / w.rows) : 0;
     if (status == RMF_OK && report) *report = w.report;
     return status;
 }

@@ -284,7 +284,7 @@ static rmf_status check(const rmf_likelihood *request)
 }
 
 rmf_status rmf_likelihoods(const rmf_likelihood *request, const rmf_progress *progress,
-                           const float *x, int64_t n, double *value, double *error,
+                           rmf_rows objects, double *value, double *error,
                            rmf_likelihood_report *report)
 {
     RMF_TRY(check(request));
@@ -293,8 +293,8 @@ rmf_status rmf_likelihoods(const rmf_likelihood *request, const rmf_progress *pr
     work w = {.request = request,
               .progress = progress,
               .s = &s,
-              .objects = x,
-              .n = n,
+              .objects = objects.x,
+              .n = objects.n,
               .rows = s.score->rows,
               .d = s.score->features,
               .sums = request->probes > 0 ? request->probes : 1,

@@ -26,7 +26,7 @@ static void bounds_differ_as_log_densities_do(void **state)
     mixture_init(&m, "vp", 3, D, COUNT(specs), specs);
     const rmf_sampling s = mixture_sampling(&m, "heun");
     rmf_random_normal(rmf_key_make(9, 9), 0, 0, x, N * D);
-    assert_ok(rmf_elbos(&s, POINTS, NULL, x, N, value, &report));
+    assert_ok(rmf_elbos(&s, POINTS, NULL, (rmf_rows){x, N}, value, &report));
     for (int i = 0; i < N; i++)
         for (int c = 1; c < 3; c++) {
             double gradient[D];
@@ -49,13 +49,13 @@ static void classes_of_one_branch_do_not_differ(void **state)
     rmf_likelihood_report report;
     mixture_one_class(&m, "vp", D);
     rmf_sampling s = mixture_sampling(&m, "heun");
-    assert_ok(rmf_elbos(&s, 10, NULL, x, N, value, &report));
+    assert_ok(rmf_elbos(&s, 10, NULL, (rmf_rows){x, N}, value, &report));
     assert_int_equal(report.calls, 0);
     for (int i = 0; i < N; i++)
         assert_near(value[i], 0, 0);
-    assert_int_equal(rmf_elbos(&s, 0, NULL, x, N, value, NULL), RMF_ERR_ARGUMENT);
+    assert_int_equal(rmf_elbos(&s, 0, NULL, (rmf_rows){x, N}, value, NULL), RMF_ERR_ARGUMENT);
     s.classes = (const int[]){1};
-    assert_int_equal(rmf_elbos(&s, 10, NULL, x, N, value, NULL), RMF_ERR_ARGUMENT);
+    assert_int_equal(rmf_elbos(&s, 10, NULL, (rmf_rows){x, N}, value, NULL), RMF_ERR_ARGUMENT);
     rmf_tree_free(m.tree);
 }
 

@@ -183,7 +183,7 @@ static void equals_the_closed_form_in_a_tree(void **state)
             if (mode & 4) s.steps = mode & 1 ? 400 : 120; /* given ones, not chosen */
             const rmf_likelihood request = {
                 .sampling = &s, .score = &score, .probes = mode & 2 ? 2 : 0};
-            assert_ok(rmf_likelihoods(&request, NULL, x, N, value, error, &report));
+            assert_ok(rmf_likelihoods(&request, NULL, (rmf_rows){x, N}, value, error, &report));
             for (int i = 0; i < N; i++)
                 for (int k = 0; k < 2; k++) {
                     assert_near(value[i * 2 + k], exact(&c, &s, k, x + i * D), 2e-3);
@@ -207,7 +207,7 @@ static void error_falls_with_the_tolerance(void **state)
         const rmf_pullback_score score = chain_init(&c, "vp");
         const rmf_sampling s = sampling_of(&c.m, pow(10, -2 - 2 * run));
         const rmf_likelihood request = {.sampling = &s, .score = &score};
-        assert_ok(rmf_likelihoods(&request, NULL, x, N, value, unused, NULL));
+        assert_ok(rmf_likelihoods(&request, NULL, (rmf_rows){x, N}, value, unused, NULL));
         error[run] = 0;
         for (int i = 0; i < N * 2; i++)
             error[run] = fmax(error[run], fabs(value[i] - exact(&c, &s, i % 2, x + i / 2 * D)));
@@ -232,7 +232,7 @@ static void densities_integrate_to_one(void **state)
     const rmf_likelihood request = {.sampling = &s, .score = &score};
     for (int i = 0; i < POINTS; i++)
         x[i] = (float)(-5 + 10.0 * i / POINTS);
-    assert_ok(rmf_likelihoods(&request, NULL, x, POINTS, value, error, NULL));
+    assert_ok(rmf_likelihoods(&request, NULL, (rmf_rows){x, POINTS}, value, error, NULL));
     for (int i = 0; i < POINTS * 2; i++)
         sum[i % 2] += exp(value[i]) * 10 / POINTS;
     assert_near(sum[0], 1, 2e-3);
@@ -252,9 +252,9 @@ static void probes_estimate_the_exact_trace(void **state)
     const rmf_sampling s = sampling_of(&c.m, 1e-3);
     rmf_likelihood request = {.sampling = &s, .score = &score};
     draw_objects(x, MANY * WIDE);
-    assert_ok(rmf_likelihoods(&request, NULL, x, MANY, truth, none, NULL));
+    assert_ok(rmf_likelihoods(&request, NULL, (rmf_rows){x, MANY}, truth, none, NULL));
     request.probes = 32;
-    assert_ok(rmf_likelihoods(&request, NULL, x, MANY, value, error, NULL));
+    assert_ok(rmf_likelihoods(&request, NULL, (rmf_rows){x, MANY}, value, error, NULL));
     double square = 0;
     for (int i = 0; i < MANY * 2; i++) {
         assert_true(error[i] > 0);
@@ -262,7 +262,7 @@ static void probes_estimate_the_exact_trace(void **state)
     }
     assert_near(square, 31.0 / 29, 0.45); /* Student's t with 31 degrees of freedom */
     request.probes = 1;
-    assert_ok(rmf_likelihoods(&request, NULL, x, MANY, value, error, NULL));
+    assert_ok(rmf_likelihoods(&request, NULL, (rmf_rows){x, MANY}, value, error, NULL));
     assert_true(isnan(error[0]) && isfinite(value[0]));
     rmf_tree_free(c.m.tree);
 }
@@ -282,9 +282,9 @@ static void each_object_along_its_own_class(void **state)
     draw_objects(x, N * D);
     for (int i = 0; i < N; i++)
         only[i] = i % 3 - 1; /* one in three of no class */
-    assert_ok(rmf_likelihoods(&request, NULL, x, N, all, error, NULL));
+    assert_ok(rmf_likelihoods(&request, NULL, (rmf_rows){x, N}, all, error, NULL));
     request.only = only;
-    assert_ok(rmf_likelihoods(&request, NULL, x, N, some, error, NULL));
+    assert_ok(rmf_likelihoods(&request, NULL, (rmf_rows){x, N}, some, error, NULL));
     for (int i = 0; i < N * 2; i++)
         if (i % 2 == only[i / 2])
             assert_near(some[i], all[i], 1e-5);
@@ -309,11 +309,11 @@ static void equal_ways_are_gone_once(void **state)
     rmf_sampling s = sampling_of(&c.m, 1e-3);
     const rmf_likelihood request = {.sampling = &s, .score = &score};
     draw_objects(x, N * D);
-    assert_ok(rmf_likelihoods(&request, NULL, x, N, value, error, &two));
+    assert_ok(rmf_likelihoods(&request, NULL, (rmf_rows){x, N}, value, error, &two));
     for (int i = 0; i < N; i++)
         assert_true(value[i * 2] == value[i * 2 + 1]);
     s.n_classes = 1;
-    assert_ok(rmf_likelihoods(&request, NULL, x, N, value, error, &one));
+    assert_ok(rmf_likelihoods(&request, NULL, (rmf_rows){x, N}, value, error, &one));
     assert_int_equal(one.products, two.products);
     rmf_tree_free(c.m.tree);
 }
@@ -336,19 +336,24 @@ static void refuses(void **state)
     rmf_sampling s = sampling_of(&c.m, 1e-3);
     rmf_likelihood request = {.sampling = &s, .score = &score};
     draw_objects(x, N * D);
-    assert_int_equal(rmf_likelihoods(&request, &progress, x, N, value, error, NULL),
+    assert_int_equal(rmf_likelihoods(&request, &progress, (rmf_rows){x, N}, value, error, NULL),
                      RMF_ERR_INTERRUPTED);
     request.probes = -1;
-    assert_int_equal(rmf_likelihoods(&request, NULL, x, N, value, error, NULL), RMF_ERR_ARGUMENT);
+    assert_int_equal(rmf_likelihoods(&request, NULL, (rmf_rows){x, N}, value, error, NULL),
+                     RMF_ERR_ARGUMENT);
     request.probes = 0, request.score = &none;
-    assert_int_equal(rmf_likelihoods(&request, NULL, x, N, value, error, NULL), RMF_ERR_ARGUMENT);
+    assert_int_equal(rmf_likelihoods(&request, NULL, (rmf_rows){x, N}, value, error, NULL),
+                     RMF_ERR_ARGUMENT);
     request.score = &score, s.classes = (const int[]){0, 2};
-    assert_int_equal(rmf_likelihoods(&request, NULL, x, N, value, error, NULL), RMF_ERR_ARGUMENT);
+    assert_int_equal(rmf_likelihoods(&request, NULL, (rmf_rows){x, N}, value, error, NULL),
+                     RMF_ERR_ARGUMENT);
     s.classes = ab, s.sampler = rmf_sampler_find("heun");
-    assert_int_equal(rmf_likelihoods(&request, NULL, x, N, value, error, NULL), RMF_ERR_USAGE);
+    assert_int_equal(rmf_likelihoods(&request, NULL, (rmf_rows){x, N}, value, error, NULL),
+                     RMF_ERR_USAGE);
     assert_non_null(strstr(rmf_message(), "rk23 or rk45"));
     s = sampling_of(&c.m, 1e-3), x[4] = NAN;
-    assert_int_equal(rmf_likelihoods(&request, NULL, x, N, value, error, NULL), RMF_ERR_NUMERIC);
+    assert_int_equal(rmf_likelihoods(&request, NULL, (rmf_rows){x, N}, value, error, NULL),
+                     RMF_ERR_NUMERIC);
     rmf_tree_free(c.m.tree);
 }
 

@@ -251,7 +251,7 @@ static void back_ends_agree_on_likelihoods(void **state)
         sampling.classes = (const int[]){1, 7};
         sampling.n_classes = 2;
         const rmf_likelihood request = {.sampling = &sampling, .score = &score, .probes = 1};
-        assert_ok(rmf_likelihoods(&request, NULL, x, 3, value[k], error, NULL));
+        assert_ok(rmf_likelihoods(&request, NULL, (rmf_rows){x, 3}, value[k], error, NULL));
         rmf_model_free(model);
     }
     for (int i = 0; i < 6; i++)
