@@ -55,6 +55,12 @@ rmf_status rmf_sampling_check(const rmf_sampling *s)
             return rmf_fail(RMF_ERR_USAGE,
                             "sampling: tolerances are %g and %g; expected positive numbers",
                             s->rtol, s->atol);
+        if (rmf_sde_steps(s->sde) > 0)
+            return rmf_fail(
+                RMF_ERR_USAGE,
+                "sampling: %s chooses its times, but the process has %d steps and no time "
+                "between; expected a number of steps, or another sampler",
+                s->sampler->name, rmf_sde_steps(s->sde));
     } else if (s->steps < 2 || s->steps > MAX_STEPS)
         return rmf_fail(RMF_ERR_USAGE, "sampling: %d steps; expected 2 to %d", s->steps, MAX_STEPS);
     if (!(s->t_start > 0 && s->t_start < limit))

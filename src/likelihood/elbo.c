@@ -73,12 +73,12 @@ static rmf_status take_point(work *w, int64_t first, int64_t used, int point, do
     const int classes = w->s->n_classes;
     const double jitter = rmf_random_unit(key, UINT64_MAX, (uint32_t)point);
     double alpha, sigma;
-    const double t = fmax(sde->ops->time_of_ratio(sde, exp(w->low + (point + jitter) * w->width)),
-                          w->s->t_start);
+    const double at = sde->ops->time_of_ratio(sde, exp(w->low + (point + jitter) * w->width));
+    const double t = fmax(rmf_sde_settle(sde, at), w->s->t_start);
     sde->ops->kernel(sde, t, &alpha, &sigma);
     diffuse(w, first, used, point, alpha, sigma);
     for (int c = 0; c < classes; c++)
-        w->branch[c] = rmf_tree_find(w->s->tree, w->s->classes[c], t);
+        w->branch[c] = rmf_sde_branch(sde, w->s->tree, w->s->classes[c], t);
     for (int c = 0; c < classes; c++) {
         const int branch = w->branch[c];
         if (branch < 0) continue; /* done with an earlier class */
