@@ -90,6 +90,7 @@ rmf_status rmf_report_open(rmf_report_job *job)
     bool there;
     char *path = NULL;
     RMF_TRY(rmf_arena_create(&job->arena));
+    if (job->eval) RMF_TRY(rmf_json_read(job->eval, &job->evaluation));
     RMF_TRY(open_model(job));
     RMF_TRY(find(job, "log.jsonl", &path, &there));
     rmf_status s = there
@@ -155,7 +156,7 @@ static rmf_status add_state(facts *f, const char *path)
     s = add(f, "steps", "%lld of %s%s", (long long)step,
             rmf_settings_text(f->job->settings, "train.steps"), done ? "" : ", not finished");
     if (s == RMF_OK)
-        s = add(f, "training time", "%.0f s with %lld threads", seconds,
+        s = add(f, "training time", "%.0f s; threads: %lld", seconds,
                 (long long)json_integer_value(json_object_get(state, "threads")));
     if (s == RMF_OK)
         s = add(f, "steps left out", "%lld",
@@ -229,7 +230,7 @@ static rmf_status add_machine(facts *f)
         snprintf(sets + length, sizeof sets - length, " %s", rmf_instruction_set(i));
     }
     RMF_TRY(add(f, "page made by", "ramify %s", rmf_version()));
-    RMF_TRY(add(f, "on", "%s,%s, %d threads", processor, sets, rmf_threads()));
+    RMF_TRY(add(f, "on", "%s,%s; threads: %d", processor, sets, rmf_threads()));
     return add_time(f, "page made at", time(NULL));
 }
 

@@ -186,7 +186,6 @@ rmf_status rmf_report_evaluate(rmf_report_job *job)
 {
     rmf_dataset *train = &job->real.train;
     const bool wanted = !job->eval && !(job->metrics && strcmp(job->metrics, "none") == 0);
-    if (job->eval) RMF_TRY(rmf_json_read(job->eval, &job->evaluation));
     if (job->has_real && wanted) RMF_TRY(evaluate(job));
     if (job->has_real && !wanted)
         rmf_normalisation_apply(&job->real.map, train->x, train->n, train->features);

@@ -36,7 +36,8 @@ int rmf_axis_ticks(const rmf_axis *axis, double tick[8])
         tick[0] = axis->low;
         return 1;
     }
-    if (axis->logarithmic) return logarithmic_ticks(axis, tick);
+    /* Within less there are hardly such numbers. */
+    if (axis->logarithmic && axis->high > 5 * axis->low) return logarithmic_ticks(axis, tick);
     double step = pow(10, floor(log10(range)));
     while (range / step < 3)
         step /= 2;

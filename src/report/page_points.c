@@ -23,17 +23,25 @@ static rmf_status put_shared(rmf_writer *w, const rmf_page *page, int b)
     return rmf_writer_print(w, "</td></tr>\n");
 }
 
+/* All classes, or, where they are many, one of each child; −1: no more. */
+static int class_of_row(const rmf_tree *tree, const rmf_branch *branch, int row)
+{
+    const bool all = branch->n_classes <= ROWS_MOST;
+    if (row >= (all ? branch->n_classes : branch->n_children) || row == ROWS_MOST) return -1;
+    return all ? branch->classes[row] : rmf_tree_branch(tree, branch->children[row])->classes[0];
+}
+
 static rmf_status put_rows(rmf_writer *w, const rmf_page *page, int b)
 {
     const rmf_branch *branch = rmf_tree_branch(page->tree, b);
     const int64_t block = page->count * page->features;
     RMF_TRY(put_shared(w, page, b));
-    for (int i = 0; i < branch->n_classes && i < ROWS_MOST; i++) {
-        const char *name = rmf_tree_class_name(page->tree, branch->classes[i]);
+    for (int i = 0, c; (c = class_of_row(page->tree, branch, i)) >= 0; i++) {
+        const char *name = rmf_tree_class_name(page->tree, c);
         PUT(w, "<tr><th scope=\"row\">");
         RMF_TRY(rmf_html_text(w, name));
         PUT(w, "</th><td>");
-        RMF_TRY(put_strip(w, page, page->samples + branch->classes[i] * block));
+        RMF_TRY(put_strip(w, page, page->samples + c * block));
         PUT(w, "what became of them in class ");
         RMF_TRY(rmf_html_text(w, name));
         RMF_TRY(rmf_html_end_image(w));
@@ -60,7 +68,7 @@ static rmf_status put_point(rmf_writer *w, const rmf_page *page, int b)
         PUT(w, "<table class=\"strips\"><caption>One column, one start</caption>\n<tbody>");
         RMF_TRY(put_rows(w, page, b));
         PUT(w, "</tbody></table>\n");
-        if (branch->n_classes > ROWS_MOST) PUT(w, "<p>The first %d classes.</p>\n", ROWS_MOST);
+        if (branch->n_classes > ROWS_MOST) PUT(w, "<p>One class of each part.</p>\n");
     }
     return rmf_writer_print(w, "</article>\n");
 }

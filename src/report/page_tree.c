@@ -123,7 +123,7 @@ static rmf_status put_figure(const figure *f)
     const int classes = rmf_tree_class_count(f->page->tree);
     const double bottom = TOP + f->row_height * classes + 4;
     PUT(f->w,
-        "<svg class=\"tree\" role=\"img\" aria-labelledby=\"tree-title\" "
+        "<svg class=\"tree\" role=\"group\" aria-labelledby=\"tree-title\" "
         "viewBox=\"0 0 %.0f %.0f\">\n<title id=\"tree-title\">The tree of %d classes: branches "
         "from "
         "noise at the left to data at the right</title>\n",
