@@ -45,7 +45,7 @@ int rmf_axis_ticks(const rmf_axis *axis, double tick[8])
         step *= 2;
     for (double k = ceil(axis->low / step - 1e-9); k * step <= axis->high + 1e-9 * range && n < 8;
          k++)
-        tick[n++] = k * step;
+        tick[n++] = k * step + 0.0; /* no −0 */
     return n;
 }
 

@@ -5,7 +5,7 @@ static rmf_status put_row(rmf_writer *w, const rmf_page *page, const float *x, c
                           const char *name)
 {
     const rmf_grid_args images = rmf_page_strip(page, x, page->count);
-    PUT(w, "<tr><th scope=\"row\">%s</th><td>", what);
+    PUT(w, "<tr><th class=\"word\" scope=\"row\">%s</th><td>", what);
     RMF_TRY(rmf_html_begin_image(w, &images));
     PUT(w, "%lld %s, class ", (long long)page->count, what);
     RMF_TRY(rmf_html_text(w, name));

@@ -19,6 +19,7 @@ typedef struct figure {
     rmf_layout layout;
     rmf_axis time;
     double row_height;
+    double *x; /* [branches]: of what stands at their ends */
 } figure;
 
 static double y_of(const figure *f, int branch)
@@ -61,7 +62,8 @@ static rmf_status put_lines(const figure *f)
 /* A picture whose longer side is `size`, around (x, y). */
 static rmf_status put_picture(const figure *f, const float *x, double size, const double at[2])
 {
-    const rmf_grid_args image = rmf_page_strip(f->page, x, 1);
+    rmf_grid_args image = rmf_page_strip(f->page, x, 1);
+    image.scale = 1; /* the drawing magnifies */
     const double side = (double)(image.shape[0] > image.shape[1] ? image.shape[0] : image.shape[1]);
     const double height = size * (double)image.shape[0] / side;
     const double width = size * (double)image.shape[1] / side;
@@ -78,7 +80,7 @@ static rmf_status put_point(const figure *f, int b)
 {
     const rmf_page *page = f->page;
     const rmf_branch *branch = rmf_tree_branch(page->tree, b);
-    const double at[2] = {rmf_axis_place(&f->time, branch->t_start), y_of(f, b)};
+    const double at[2] = {f->x[b], y_of(f, b)};
     const float *picture = rmf_page_hybrids(page, b);
     PUT(f->w, "<a class=\"point\" href=\"#point-%d\"><title>", b);
     RMF_TRY(rmf_html_classes(f->w, page->tree, branch));
@@ -87,7 +89,7 @@ static rmf_status put_point(const figure *f, int b)
         RMF_TRY(put_picture(f, picture, POINT, at));
     else
         PUT(f->w, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"5\"/>", at[0], at[1]);
-    PUT(f->w, "<text x=\"%.1f\" y=\"%.1f\">%.3g", at[0], at[1] - (picture ? POINT / 2 + 4 : 9),
+    PUT(f->w, "<text x=\"%.1f\" y=\"%.1f\">%.3g", at[0] - (picture ? POINT / 2 + 5 : 8), at[1] - 5,
         branch->t_start);
     if (!isnan(branch->support)) PUT(f->w, " · %.0f %%", 100 * branch->support);
     return rmf_writer_print(f->w, "</text></a>\n");
@@ -115,6 +117,32 @@ static rmf_status put_nodes(const figure *f)
         if (rmf_tree_branch(tree, b)->n_children > 1) RMF_TRY(put_point(f, b));
     for (int c = 0; c < rmf_tree_class_count(tree); c++)
         RMF_TRY(put_leaf(f, c));
+    return RMF_OK;
+}
+
+/* Whether the picture of a branch point stands on one that has its place already. */
+static bool covers(const figure *f, int b)
+{
+    for (int a = 0; a < b; a++)
+        if (rmf_tree_branch(f->page->tree, a)->n_children > 1 &&
+            fabs(f->x[a] - f->x[b]) < POINT + 4 && fabs(y_of(f, a) - y_of(f, b)) < POINT + 4)
+            return true;
+    return false;
+}
+
+/* Where branch points crowd, the later picture moves along its branches until it is seen. */
+static rmf_status place_points(figure *f)
+{
+    const rmf_tree *tree = f->page->tree;
+    const int n = rmf_tree_branch_count(tree);
+    RMF_TRY(rmf_arena_alloc(f->layout.arena, (size_t)n, sizeof *f->x, (void **)&f->x));
+    for (int b = 0; b < n; b++) {
+        const rmf_branch *branch = rmf_tree_branch(tree, b);
+        f->x[b] = rmf_axis_place(&f->time, branch->t_start);
+        while (rmf_page_hybrids(f->page, b) && branch->n_children > 1 && covers(f, b) &&
+               f->x[b] < LEFT + WIDTH - POINT)
+            f->x[b] += 4;
+    }
     return RMF_OK;
 }
 
@@ -146,14 +174,17 @@ rmf_status rmf_page_put_tree(rmf_writer *w, const rmf_page *page)
            "other classes until their branches part. The number at a branch point is its time");
     PUT(w, "%s",
         pictures && page->hybrids
-            ? "; the picture there is the object to expect from the state that the classes share. "
+            ? "; the picture there (or to the right of it) is the object to expect from the state "
+              "that the "
+              "classes share. "
               "All pictures come from one start: the sample at a leaf is what the pictures on its "
               "way became"
             : "");
     PUT(w, ". A percentage is the share of bootstrap trees that have the group.</p>\n"
            "<figure class=\"wide\" tabindex=\"0\">");
     RMF_TRY(rmf_layout_create(page->tree, &f.layout));
-    rmf_status status = put_figure(&f);
+    rmf_status status = place_points(&f);
+    if (status == RMF_OK) status = put_figure(&f);
     rmf_layout_free(&f.layout);
     RMF_TRY(status);
     return rmf_writer_print(w, "</figure>\n");
