@@ -301,9 +301,11 @@ typedef struct rmf_sampling {
     double t_from;                /* start at this time from states that x holds; 0 = from the
                                      prior at t_limit */
     double t_until;               /* stop there, with states in x; 0 = go on to the data */
+    int64_t *evaluations;         /* NULL, or [branches]: gets how often a sample's way along each
+                                     branch evaluates the network */
 } rmf_sampling;
-/** All but tree, sde, score, classes, guide, recorder, t_from and t_until, from checked settings;
- * the seed from "seed". */
+/** All but tree, sde, score, classes, guide, recorder, t_from, t_until and evaluations, from
+ * checked settings; the seed from "seed". */
 RMF_API RMF_CHECKED rmf_status rmf_sampling_from_settings(const rmf_settings *settings,
                                                           rmf_sampling *out);
 /** The same with the keys of `over` ("sample.…", checked here; may be empty) before those of a

@@ -116,6 +116,9 @@ RMF_API RMF_CHECKED rmf_status rmf_classifier_predict(rmf_classifier *classifier
  * one). */
 RMF_API RMF_CHECKED rmf_status rmf_nearest_distances(const rmf_sample_set *query,
                                                      const rmf_sample_set *base, float *square);
+/** index[i] = which object of the base that is; the first of several. */
+RMF_API RMF_CHECKED rmf_status rmf_nearest_objects(const rmf_sample_set *query,
+                                                   const rmf_sample_set *base, int64_t *index);
 
 #ifdef __cplusplus
 }

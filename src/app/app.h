@@ -33,7 +33,7 @@ extern const rmf_command rmf_command_demo, rmf_command_discover, rmf_command_tra
     rmf_command_sample, rmf_command_extend, rmf_command_transmute, rmf_command_hybrid,
     rmf_command_eval, rmf_command_show, rmf_command_list, rmf_command_bench, rmf_command_doctor,
     rmf_command_plan, rmf_command_check, rmf_command_study, rmf_command_export, rmf_command_router,
-    rmf_command_likelihood, rmf_command_classify;
+    rmf_command_likelihood, rmf_command_classify, rmf_command_report;
 const rmf_command *const *rmf_commands(void); /* NULL-ended */
 
 /* ---- arguments ---- */
@@ -168,6 +168,8 @@ RMF_CHECKED rmf_status rmf_put_training(const rmf_training_options *options, cha
 /* rmf_recipe_load(), and the metrics checked too: training knows nothing of them. */
 RMF_CHECKED rmf_status rmf_load_recipe(const char *path, const rmf_texts *set,
                                        rmf_settings **settings, char **base);
+/* The option that a recipe key is checked by; NULL if there is none. */
+const rmf_option *rmf_recipe_option(const rmf_settings *settings, const char *key);
 /* Every key by the type of its option. */
 struct json_t *rmf_recipe_json(const rmf_settings *settings);
 /* Every name in "a,b" is all or a metric. */

@@ -84,8 +84,7 @@ static const rmf_option *chosen_options(const rmf_settings *settings, const char
     return sde.ops->options;
 }
 
-/* The option that a key is checked by; NULL if there is none. */
-static const rmf_option *find_option(const rmf_settings *settings, const char *key)
+const rmf_option *rmf_recipe_option(const rmf_settings *settings, const char *key)
 {
     static const struct {
         const char *prefix;
@@ -141,7 +140,7 @@ static json_t *list(const rmf_settings *settings, const char *key, const rmf_opt
 
 static json_t *typed(const rmf_settings *settings, const char *key)
 {
-    const rmf_option *o = find_option(settings, key);
+    const rmf_option *o = rmf_recipe_option(settings, key);
     const char *text = rmf_settings_text(settings, key);
     switch (o ? o->type : RMF_OPTION_TEXT) {
     case RMF_OPTION_INT:

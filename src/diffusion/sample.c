@@ -221,6 +221,8 @@ static rmf_status run_tree(rmf_walk *w, rmf_sampling_report *report)
         if (takes_part(w, b)) RMF_TRY(run_branch(w, b));
     }
     if (report) fill_report(w, report);
+    for (int b = 0; w->s->evaluations && b < branches; b++)
+        w->s->evaluations[b] = w->runs[b].evaluations;
     return RMF_OK;
 }
 

@@ -104,19 +104,38 @@ rmf_status rmf_neighbour_radii(const rmf_sample_set *set, int k, float *square)
     return rmf_distances(set, set, keep_radius, &r);
 }
 
+struct nearest {
+    float *square;  /* or NULL */
+    int64_t *index; /* or NULL */
+};
+
 static void keep_nearest(void *context, int64_t row, const float *square, int64_t n)
 {
-    float least = square[0];
+    const struct nearest *out = context;
+    int64_t least = 0;
     for (int64_t i = 1; i < n; i++)
-        least = square[i] < least ? square[i] : least;
-    ((float *)context)[row] = least;
+        least = square[i] < square[least] ? i : least;
+    if (out->square) out->square[row] = square[least];
+    if (out->index) out->index[row] = least;
+}
+
+static rmf_status find_nearest(const rmf_sample_set *query, const rmf_sample_set *base,
+                               struct nearest out)
+{
+    if (base->n < 1)
+        return rmf_fail(RMF_ERR_NUMERIC,
+                        "neighbours: nothing to be near to; expected at least 1 object");
+    return rmf_distances(query, base, keep_nearest, &out);
 }
 
 rmf_status rmf_nearest_distances(const rmf_sample_set *query, const rmf_sample_set *base,
                                  float *square)
 {
-    if (base->n < 1)
-        return rmf_fail(RMF_ERR_NUMERIC,
-                        "neighbours: nothing to be near to; expected at least 1 object");
-    return rmf_distances(query, base, keep_nearest, square);
+    return find_nearest(query, base, (struct nearest){square, NULL});
+}
+
+rmf_status rmf_nearest_objects(const rmf_sample_set *query, const rmf_sample_set *base,
+                               int64_t *index)
+{
+    return find_nearest(query, base, (struct nearest){NULL, index});
 }

@@ -13,6 +13,7 @@ rmf_status rmf_xml_text(rmf_writer *out, const char *text, size_t most)
         const char *entity = text[i] == '&'                  ? "&amp;"
                              : text[i] == '<'                ? "&lt;"
                              : text[i] == '>'                ? "&gt;"
+                             : text[i] == '"'                ? "&quot;"
                              : (unsigned char)text[i] < 0x20 ? " "
                                                              : NULL;
         if (entity != NULL)

@@ -20,6 +20,7 @@ typedef struct layout {
     int64_t cell_height, cell_width; /* of an image, magnified */
     int64_t row_height;              /* of an image or its label */
     int64_t label_width;             /* with the gap behind it; 0 = none */
+    int64_t margin;                  /* around all; a gap, or nothing */
     int font;                        /* pixels of a font's dot */
 } layout;
 
@@ -42,6 +43,8 @@ static rmf_status check(const rmf_grid_args *args)
                         args->low, args->high);
     if (args->scale < 0 || args->scale > 64)
         return rmf_fail(RMF_ERR_ARGUMENT, "grid magnified %d times; expected 0 to 64", args->scale);
+    if (args->clear && args->labels != NULL)
+        return rmf_fail(RMF_ERR_ARGUMENT, "grid on clear paper with labels; expected one of both");
     return RMF_OK;
 }
 
@@ -53,6 +56,7 @@ static layout arrange(const rmf_grid_args *args)
     l.cell_height = args->shape[0] * l.scale;
     l.cell_width = args->shape[1] * l.scale;
     l.gap = l.cell_height >= 32 ? 4 : 2;
+    l.margin = args->clear ? 0 : l.gap;
     l.font = l.cell_height >= 6 * RMF_FONT_HEIGHT ? 2 : 1;
     l.row_height = l.cell_height;
     size_t longest = 0;
@@ -76,8 +80,8 @@ static void set_dot(void *context, int64_t row, int64_t column)
 
 static void draw_label(const rmf_grid_args *args, const layout *l, int64_t row, rmf_image *out)
 {
-    rmf_font_pen pen = {.dot = set_dot, .context = out, .column = l->gap};
-    pen.row = l->gap + row * (l->row_height + l->gap);
+    rmf_font_pen pen = {.dot = set_dot, .context = out, .column = l->margin};
+    pen.row = l->margin + row * (l->row_height + l->gap);
     pen.row += (l->row_height - RMF_FONT_HEIGHT * l->font) / 2;
     rmf_font_draw(args->labels[row], MAX_LABEL, l->font, &pen);
 }
@@ -93,15 +97,16 @@ static void draw_cell(const rmf_grid_args *args, const layout *l, int64_t cell, 
 {
     const int64_t channels = args->shape[2];
     const float *x = args->x + cell * args->shape[0] * args->shape[1] * channels;
-    int64_t top = l->gap + cell / args->columns * (l->row_height + l->gap);
-    int64_t left = l->gap + l->label_width + cell % args->columns * (l->cell_width + l->gap);
+    int64_t top = l->margin + cell / args->columns * (l->row_height + l->gap);
+    int64_t left = l->margin + l->label_width + cell % args->columns * (l->cell_width + l->gap);
     top += (l->row_height - l->cell_height) / 2;
     for (int64_t i = 0; i < l->cell_height; i++)
         for (int64_t j = 0; j < l->cell_width; j++) {
             const float *value = x + (i / l->scale * args->shape[1] + j / l->scale) * channels;
-            uint8_t *pixel = out->pixel + ((top + i) * out->width + left + j) * channels;
+            uint8_t *pixel = out->pixel + ((top + i) * out->width + left + j) * out->channels;
             for (int64_t c = 0; c < channels; c++)
                 pixel[c] = shade(args, value[c]);
+            if (args->clear) pixel[channels] = 255;
         }
 }
 
@@ -109,9 +114,9 @@ rmf_status rmf_grid_draw(const rmf_grid_args *args, rmf_image *out)
 {
     RMF_TRY(check(args));
     layout l = arrange(args);
-    rmf_image image = {.channels = (int)args->shape[2]};
-    image.height = l.gap + args->rows * (l.row_height + l.gap);
-    image.width = l.gap + l.label_width + args->columns * (l.cell_width + l.gap);
+    rmf_image image = {.channels = (int)args->shape[2] + args->clear};
+    image.height = 2 * l.margin - l.gap + args->rows * (l.row_height + l.gap);
+    image.width = 2 * l.margin - l.gap + l.label_width + args->columns * (l.cell_width + l.gap);
     if (image.height > MAX_PIXELS / image.width)
         return rmf_fail(RMF_ERR_ARGUMENT,
                         "grid of %" PRId64 "×%" PRId64 " pixels; expected at most 2^28 in all: "
@@ -121,7 +126,7 @@ rmf_status rmf_grid_draw(const rmf_grid_args *args, rmf_image *out)
     void *pixel = NULL;
     RMF_TRY(rmf_alloc(size, 1, &pixel));
     image.pixel = pixel;
-    memset(pixel, PAPER, size);
+    memset(pixel, args->clear ? 0 : PAPER, size);
     for (int64_t row = 0; args->labels != NULL && row < args->rows; row++)
         draw_label(args, &l, row, &image);
     for (int64_t cell = 0; cell < args->rows * args->columns; cell++)

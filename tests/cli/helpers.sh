@@ -55,6 +55,22 @@ table_run() {
 # json FILE – FILE is valid JSON, in the eyes of the one JSON reader that is surely there: ours.
 json() { "$make_input" --check-json "$1"; }
 
+# page FILE – FILE is a page of HTML that is well formed and loads nothing.
+page() { "$make_input" --check-page "$1"; }
+
+# table_run FOLDER – a copy of a tiny run on two classes of a table; trained once for a table.
+table_run() {
+    [ -d "$work/table" ] || (
+        mkdir "$work/data" && cd "$work/data" && small_table t.csv && cat >r.yaml <<END
+data: {path: t.csv, label: label, held_out: 0}
+net: {name: tabular, width: 8, blocks: 1}
+train: {batch: 8, warmup: 2, steps: 20, log_steps: 5}
+END
+        ramify train r.yaml --out "$work/table"
+    ) || return
+    cp -R "$work/table" "$1"
+}
+
 # edit FILE FROM TO – replaces a text of a (binary) file by one of the same length.
 edit() {
     [ ${#2} = ${#3} ] && LC_ALL=C grep -qF -- "$2" "$1" || return 1

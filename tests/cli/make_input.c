@@ -5,9 +5,12 @@
  * image of one grey value make_input --check-json FILE                  exit code 0 if FILE is
  * valid JSON make_input --last-view FILE.npz VIEWS.npz    exit code 0 if the last states and means
  * of the views are the samples
+ *   make_input --check-page FILE.html                 exit code 0 if the page is as
+ * report/checker.h says
  *
  * SHAPE is "2,3"; VALUES are separated by blanks and repeated until the array is full. */
 #include "ramify/ramify.h"
+#include "report/checker.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -141,12 +144,24 @@ static rmf_status check_views(const char *samples_path, const char *views_path)
     return s;
 }
 
+static rmf_status check_html(const char *path)
+{
+    char *text = NULL;
+    size_t size = 0;
+    RMF_TRY(rmf_file_read(path, 0, &text, &size));
+    const char *wrong = strlen(text) == size ? check_page(text) : "a 0 byte";
+    rmf_free(text);
+    return wrong ? rmf_fail(RMF_ERR_FORMAT, "%s: %s", path, wrong) : RMF_OK;
+}
+
 int main(int argc, char **argv)
 {
     const char *dot = argc > 2 ? strrchr(argv[1], '.') : NULL;
     rmf_status s = RMF_ERR_USAGE;
     if (argc == 3 && strcmp(argv[1], "--check-json") == 0)
         s = check_json(argv[2]);
+    else if (argc == 3 && strcmp(argv[1], "--check-page") == 0)
+        s = check_html(argv[2]);
     else if (argc == 4 && strcmp(argv[1], "--last-view") == 0)
         s = check_views(argv[2], argv[3]);
     else if (dot && argc == 4 && strcmp(dot, ".png") == 0)

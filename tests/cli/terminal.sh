@@ -43,6 +43,7 @@ draws_bar "transmute r --from 0 --to 1 --out y.npz --count 4 --steps 8"
 draws_bar "hybrid r --classes 0,1 --out h.npz --steps 8"
 draws_bar "check r --count 10 --sampler heun --steps 4"
 draws_bar "eval r --count 10 --steps 4 --metrics frechet --bootstrap 5"
+draws_bar "report r --out p.html --count 10 --steps 4 --metrics frechet --bootstrap 5"
 
 for silent in -q --no-progress; do
     on_terminal "sample r --out x.npz --force --count 2 --steps 8 $silent"

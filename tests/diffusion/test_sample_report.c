@@ -13,8 +13,15 @@ static void network_calls_are_counted_exactly(void **state)
         rmf_sampling_report shared, apart;
         make(&m);
         rmf_sampling s = in_mode(&m, &modes[k]);
+        int64_t by_branch[2 * CLASSES], sum = 0;
         s.shared = true;
+        s.evaluations = by_branch;
+        assert_true(rmf_tree_branch_count(m.tree) <= 2 * CLASSES);
         assert_ok(rmf_sample(&s, NULL, x, &shared));
+        s.evaluations = NULL;
+        for (int b = 0; b < rmf_tree_branch_count(m.tree); b++)
+            sum += by_branch[b];
+        assert_int_equal(sum * N, shared.evaluated_rows);
         assert_int_equal(shared.calls, m.calls);
         m.calls = 0;
         s.shared = false;

@@ -217,6 +217,26 @@ static void prdc_extremes(void **state)
 /* ---- refusals -----------------------------------------------------------------------------------
  */
 
+/* Five queries, so that a tile of four is not full; the first of two that are equally near. */
+static void nearest_objects(void **state)
+{
+    (void)state;
+    const float base[] = {0, 0, 3, 4, 10, 0, 10, 0}, query[] = {1, 1, 3, 3, 9, 0, 0, 0, 4, 4};
+    const rmf_sample_set a = {query, 5, 2}, b = {base, 4, 2};
+    int64_t index[5];
+    float square[5];
+    assert_int_equal(rmf_nearest_objects(&a, &b, index), RMF_OK);
+    assert_int_equal(rmf_nearest_distances(&a, &b, square), RMF_OK);
+    const int64_t which[] = {0, 1, 2, 0, 1};
+    const float far[] = {2, 1, 1, 0, 1};
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(index[i], which[i]);
+        assert_true(square[i] == far[i]);
+    }
+    assert_int_equal(rmf_nearest_objects(&a, &(rmf_sample_set){base, 0, 2}, index),
+                     RMF_ERR_NUMERIC);
+}
+
 static void refusals(void **state)
 {
     (void)state;
@@ -244,6 +264,7 @@ int main(void)
                                        cmocka_unit_test(weights_repeat),
                                        cmocka_unit_test(wasserstein_shift),
                                        cmocka_unit_test(prdc_extremes),
+                                       cmocka_unit_test(nearest_objects),
                                        cmocka_unit_test(refusals)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

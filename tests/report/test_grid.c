@@ -63,6 +63,25 @@ static void test_colour(void **state)
     rmf_free(image.pixel);
 }
 
+/** On clear paper there is no margin, and alpha tells images from what is between them. */
+static void test_clear(void **state)
+{
+    (void)state;
+    const float x[] = {1, 0, 0, 0, 1, 0};
+    const rmf_grid_args args = {
+        .x = x, .rows = 1, .columns = 2, .shape = {1, 1, 3}, .high = 1, .scale = 2, .clear = true};
+    rmf_image image = {0};
+    assert_int_equal(rmf_grid_draw(&args, &image), RMF_OK);
+    assert_int_equal(image.channels, 4);
+    assert_int_equal(image.height, 2);
+    assert_int_equal(image.width, 2 + 2 + 2);
+    const uint8_t red[] = {255, 0, 0, 255}, nothing[] = {0, 0, 0, 0}, green[] = {0, 255, 0, 255};
+    const uint8_t *row[] = {red, red, nothing, nothing, green, green};
+    for (int i = 0; i < 12; i++)
+        assert_memory_equal(image.pixel + 4 * i, row[i % 6], 4);
+    rmf_free(image.pixel);
+}
+
 /** Small images are magnified until they are seen; large ones are not. */
 static void test_automatic_scale(void **state)
 {
@@ -177,7 +196,7 @@ static void test_refusals(void **state)
     (void)state;
     const float x[1] = {0};
     const rmf_grid_args good = {.x = x, .rows = 1, .columns = 1, .shape = {1, 1, 1}, .high = 1};
-    rmf_grid_args bad[] = {good, good, good, good, good, good, good, good, good, good};
+    rmf_grid_args bad[] = {good, good, good, good, good, good, good, good, good, good, good};
     bad[0].rows = 0;
     bad[1].columns = -1;
     bad[2].shape[0] = 0;
@@ -188,6 +207,8 @@ static void test_refusals(void **state)
     bad[7].scale = 65;
     bad[8].rows = bad[8].columns = 65536; /* too many pixels: refused before x is read */
     bad[9].shape[1] = INT64_MAX;
+    bad[10].clear = true;
+    bad[10].labels = (const char *const[]){"a"};
     for (size_t i = 0; i < COUNT(bad); i++) {
         rmf_image image = {0};
         assert_int_equal(rmf_grid_draw(&bad[i], &image), RMF_ERR_ARGUMENT);
@@ -198,13 +219,10 @@ static void test_refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pixels),
-        cmocka_unit_test(test_colour),
-        cmocka_unit_test(test_automatic_scale),
-        cmocka_unit_test(test_labels),
-        cmocka_unit_test(test_font),
-        cmocka_unit_test(test_write),
-        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_pixels), cmocka_unit_test(test_colour),
+        cmocka_unit_test(test_clear),  cmocka_unit_test(test_automatic_scale),
+        cmocka_unit_test(test_labels), cmocka_unit_test(test_font),
+        cmocka_unit_test(test_write),  cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
