@@ -92,17 +92,24 @@ static int first_piece(const rmf_tree *tree, int branch)
     return branch;
 }
 
+/* Those between the two: [*from, *to) of the times, which may be NULL: no rows, no times. */
+static const double *chosen_between(const asked *q, double high, double low, int *from, int *to)
+{
+    const int first = first_piece(q->s->tree, q->branch);
+    const double *times = q->pilot->times ? q->pilot->times[first] : NULL;
+    const int steps = times ? q->pilot->steps[first] : 0;
+    for (*from = 0; *from < steps && times[*from] >= high;)
+        ++*from;
+    for (*to = *from; *to < steps && times[*to] > low;)
+        ++*to;
+    return times;
+}
+
 /* Those between the two, and the two. */
 static rmf_status choose(const asked *q, double high, double low, rmf_plan *plan)
 {
-    const int first = first_piece(q->s->tree, q->branch);
-    const double *times = q->pilot->times ? q->pilot->times[first] : NULL; /* no rows, no times */
-    const int steps = times ? q->pilot->steps[first] : 0;
-    int from = 0, to;
-    while (from < steps && times[from] >= high)
-        from++;
-    for (to = from; to < steps && times[to] > low;)
-        to++;
+    int from, to;
+    const double *times = chosen_between(q, high, low, &from, &to);
     RMF_TRY(allocate_times(to - from + 1 + (plan->finishes ? 1 : 0), plan));
     plan->times[0] = high;
     for (int i = from; i < to; i++)
@@ -171,6 +178,16 @@ static rmf_status spread_or_rest(const asked *q, double high, double low, rmf_pl
 /* ---- runs that begin or stop at a time ---- */
 
 /* All of the branch that lies between t_from and t_until. */
+/* Steps between the two of a run that is not cut there. */
+static int count_steps(const asked *q, double high, double low)
+{
+    int from, to;
+    if (!q->pilot) return step_count(q->s, high, low);
+    if (!(low < high)) return 0;
+    chosen_between(q, high, low, &from, &to);
+    return to - from + 1;
+}
+
 static rmf_status cut(const asked *q, rmf_plan *plan)
 {
     const rmf_sampling *s = q->s;
@@ -180,7 +197,7 @@ static rmf_status cut(const asked *q, rmf_plan *plan)
     const bool last = holds_last_step(s, b->t_end, b->t_start);
     plan->finishes = last && s->t_until == 0;
     plan->inside = bottom < high && high < b->t_end;
-    plan->whole = q->pilot ? 0 : step_count(s, b->t_end, bottom) + (last ? 1 : 0);
+    plan->whole = count_steps(q, b->t_end, bottom) + (last ? 1 : 0);
     return spread_or_rest(q, high, fmax(bottom, s->t_until), plan);
 }
 

@@ -176,7 +176,7 @@ static rmf_status prepare(rmf_walk *w)
 
 static void fill_report(const rmf_walk *w, rmf_sampling_report *report)
 {
-    int64_t path_evaluations = 0, own = w->evaluated_rows;
+    int64_t path_evaluations = 0, own = w->evaluated_rows - w->pilot_calls * w->rows;
     for (int i = 0; i < w->s->n_classes; i++)
         for (int b = rmf_tree_leaf(w->s->tree, w->s->classes[i]); b >= 0;
              b = rmf_tree_branch(w->s->tree, b)->parent)

@@ -47,12 +47,12 @@ static const mode modes[] = {
     {"predictor-corrector", true, true, 0},
     {"predictor-corrector", false, true, 0},
     {"euler-maruyama", false, true, 0},
+    {"rk23", false, false, 2},
     {"heun", true, false, 2},
     {"unipc", false, false, 3},
     {"ddim", true, false, 1},
     {"predictor-corrector", true, false, 2},
     {"predictor-corrector", false, true, 1},
-    {"rk23", false, false, 2},
 };
 
 static inline rmf_sampling in_mode(const mixture *m, const mode *mode)
