@@ -94,6 +94,9 @@ typedef struct rmf_page {
     rmf_page_facts run, settings;    /* provenance, and recipe keys */
 } rmf_page;
 
+/** Evaluations of the network for a sample of every class, along the tree and if each class went
+ * its way alone; false where the page has none. */
+RMF_API bool rmf_page_cost(const rmf_page *page, int64_t *shared, int64_t *flat);
 /**
  * Writes the page: one file of HTML that loads nothing, with pictures inside.  It can be read
  * without its script, which shows one branch point at a time.  RMF_ERR_FORMAT for an evaluation

@@ -267,13 +267,16 @@ static rmf_status put_titles(rmf_report_job *job)
     char about[256], kind[64] = "";
     const rmf_page *page = &job->page;
     const char *name = rmf_settings_text(job->settings, "name");
+    int64_t shared, flat;
+    const double cost = rmf_page_cost(page, &shared, &flat) ? (double)shared / (double)flat
+                                                            : rmf_tree_cost(page->tree);
     if (job->model && page->rank == 3)
         snprintf(kind, sizeof kind, ", images of %lld×%lld×%lld", (long long)page->shape[0],
                  (long long)page->shape[1], (long long)page->shape[2]);
     else if (job->model)
         snprintf(kind, sizeof kind, ", %lld features", (long long)page->features);
     snprintf(about, sizeof about, "%d classes%s; sampling along the tree costs %.0f %% of flat",
-             rmf_tree_class_count(page->tree), kind, 100 * rmf_tree_cost(page->tree));
+             rmf_tree_class_count(page->tree), kind, 100 * cost);
     job->page.title = name ? name : "A run";
     return rmf_report_keep(job, about, &job->page.about);
 }

@@ -112,10 +112,13 @@ static rmf_status put_drawing(rmf_writer *w, const char *name, const json_t *met
     const rmf_axis x = value_axis(classes);
     const double bottom = TOP + ROW * (double)json_object_size(classes);
     double y = TOP + ROW / 2;
+    PUT(w, "<figure><figcaption>");
+    RMF_TRY(rmf_html_text(w, name));
     PUT(w,
-        "<figure><svg role=\"img\" viewBox=\"0 0 %.0f %.0f\"><title>%s of each class with its "
-        "floor</title>\n<g class=\"axis\">",
-        WIDTH, bottom + 24, lower_is_better(metric) ? "Lower is better:" : "Higher is better:");
+        " %s</figcaption><svg role=\"img\" viewBox=\"0 0 %.0f %.0f\"><title>Value of each class "
+        "with "
+        "its floor</title>\n<g class=\"axis\">",
+        lower_is_better(metric) ? "↓" : "↑", WIDTH, bottom + 24);
     double tick[8];
     const int n = rmf_axis_ticks(&x, tick);
     for (int i = 0; i < n; i++)
@@ -131,9 +134,7 @@ static rmf_status put_drawing(rmf_writer *w, const char *name, const json_t *met
         RMF_TRY(put_class(w, &x, y, class));
         y += ROW;
     }
-    PUT(w, "</svg><figcaption>");
-    RMF_TRY(rmf_html_text(w, name));
-    return rmf_writer_print(w, " %s</figcaption></figure>\n", lower_is_better(metric) ? "↓" : "↑");
+    return rmf_writer_print(w, "</svg></figure>\n");
 }
 
 /* ---- figures of all classes, for reading ---- */
