@@ -27,8 +27,7 @@ typedef struct rmf_metric_ops {
      */
     rmf_status (*compute)(const rmf_sample_set *a, const rmf_sample_set *b, double *value);
 } rmf_metric_ops;
-/** frechet, wasserstein, precision, recall, density, coverage, memorisation, accuracy; NULL-ended.
- */
+/** In the order of the report; NULL-ended. */
 RMF_API const rmf_metric_ops *const *rmf_metric_registry(void);
 RMF_API const rmf_metric_ops *rmf_metric_find(const char *name);
 

@@ -8,7 +8,7 @@
 #include "eval/pairs.h"
 #include "eval/summary.h"
 
-enum { METRICS_MOST = 16, REASON = 256 };
+enum { METRICS_MOST = 32, REASON = 256 };
 
 typedef struct evaluation {
     rmf_eval_data data;

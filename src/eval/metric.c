@@ -3,15 +3,10 @@
 
 #include <string.h>
 
-static const rmf_metric *const rows[] = {
-    &rmf_metric_frechet,      &rmf_metric_wasserstein, &rmf_metric_precision,
-    &rmf_metric_recall,       &rmf_metric_density,     &rmf_metric_coverage,
-    &rmf_metric_memorisation, &rmf_metric_accuracy,    NULL};
-
-static const rmf_metric_ops *const public_rows[] = {
-    &rmf_metric_frechet.ops,      &rmf_metric_wasserstein.ops, &rmf_metric_precision.ops,
-    &rmf_metric_recall.ops,       &rmf_metric_density.ops,     &rmf_metric_coverage.ops,
-    &rmf_metric_memorisation.ops, &rmf_metric_accuracy.ops,    NULL};
+#define ROW(name) &rmf_metric_##name,
+#define PUBLIC_ROW(name) &rmf_metric_##name.ops,
+static const rmf_metric *const rows[] = {RMF_METRICS(ROW) NULL};
+static const rmf_metric_ops *const public_rows[] = {RMF_METRICS(PUBLIC_ROW) NULL};
 
 const rmf_metric *const *rmf_metric_rows(void)
 {

@@ -37,9 +37,15 @@ typedef struct rmf_metric {
     rmf_status (*describe)(const void *state, struct json_t *entry);
 } rmf_metric;
 
-extern const rmf_metric rmf_metric_frechet, rmf_metric_wasserstein, rmf_metric_precision,
-    rmf_metric_recall, rmf_metric_density, rmf_metric_coverage, rmf_metric_memorisation,
-    rmf_metric_accuracy;
+/** The registry, in the order of the report; those with a common state stand together. */
+#define RMF_METRICS(X)                                                                             \
+    X(frechet)                                                                                     \
+    X(wasserstein)                                                                                 \
+    X(mmd) X(kid) X(precision) X(recall) X(density) X(coverage) X(memorisation) X(accuracy)
+
+#define RMF_DECLARE_METRIC(name) extern const rmf_metric rmf_metric_##name;
+RMF_METRICS(RMF_DECLARE_METRIC)
+#undef RMF_DECLARE_METRIC
 
 /** All metrics in the order of the report, NULL-ended. */
 const rmf_metric *const *rmf_metric_rows(void);

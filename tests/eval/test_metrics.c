@@ -138,7 +138,7 @@ static void weights_repeat(void **state)
 {
     (void)state;
     enum { N = 30, D = 7 };
-    const rmf_metric *metrics[] = {&rmf_metric_frechet, &rmf_metric_wasserstein};
+    const rmf_metric *metrics[] = {&rmf_metric_frechet, &rmf_metric_wasserstein, &rmf_metric_kid};
     float *a = normal(8, N, D), *b = normal(9, N, D), repeated[N * D];
     double weight[N] = {0}, whole, weighted;
     for (int i = 0; i < N; i++) {
@@ -146,7 +146,7 @@ static void weights_repeat(void **state)
         weight[from]++;
         memcpy(repeated + i * D, a + from * D, sizeof(float) * D);
     }
-    for (int k = 0; k < 2; k++) {
+    for (size_t k = 0; k < sizeof metrics / sizeof *metrics; k++) {
         void *prepared = NULL;
         rmf_pair pair = {.a = {a, N, D}, .b = {b, N, D}};
         rmf_weights weights = {weight, NULL};
@@ -184,6 +184,86 @@ static void wasserstein_shift(void **state)
         0);
     assert_near(metric("wasserstein", (rmf_sample_set){&one, 1, 1}, (rmf_sample_set){&other, 1, 1}),
                 7, 0);
+    free(a);
+    free(b);
+}
+
+/* ---- mean discrepancies -------------------------------------------------------------------------
+ */
+
+/* Between N(0, I) and N(m, I) a Gaussian kernel of width s has, with v = s²/(s² + 2) and q = ‖m‖²,
+ * 2·v^(d/2)·(1 − exp(−q/(2·(s² + 2)))).  The median distance is measured. */
+static void mmd_gaussian(void **state)
+{
+    (void)state;
+    enum { N = 1500, D = 4 };
+    float *a = normal(21, N, D), *b = normal(22, N, D);
+    for (int i = 0; i < N * D; i += D)
+        a[i] += 1.5f;
+    rmf_pair pair = {.a = {a, N, D}, .b = {b, N, D}};
+    void *prepared = NULL;
+    json_t *more = json_object();
+    assert_ok(rmf_metric_mmd.prepare(&pair, &prepared));
+    assert_ok(rmf_metric_mmd.describe(prepared, more));
+    rmf_metric_mmd.release(prepared);
+    double width = json_number_value(json_object_get(more, "width")), expected = 0;
+    for (double times = 0.5; times <= 2; times *= 2) {
+        double square = times * times * width * width;
+        expected += 2 * pow(square / (square + 2), D / 2.0) *
+                    (1 - exp(-1.5 * 1.5 / (2 * (square + 2)))) / 3;
+    }
+    assert_near(metric("mmd", pair.a, pair.b), expected, 0.01);
+    assert_true(expected > 0.08);
+    json_decref(more);
+    free(a);
+    free(b);
+}
+
+/* Unbiased: between two samples of one law they are as often below 0 as above. */
+static void discrepancies_are_unbiased(void **state)
+{
+    (void)state;
+    enum { N = 40, D = 6, DRAWS = 200 };
+    static const char *const names[] = {"mmd", "kid"};
+    for (int k = 0; k < 2; k++) {
+        double sum = 0, square = 0;
+        for (uint64_t draw = 0; draw < DRAWS; draw++) {
+            float *a = normal(100 + 2 * draw, N, D), *b = normal(101 + 2 * draw, N, D);
+            double value = metric(names[k], (rmf_sample_set){a, N, D}, (rmf_sample_set){b, N, D});
+            sum += value;
+            square += value * value;
+            free(a);
+            free(b);
+        }
+        double mean = sum / DRAWS, error = sqrt(square / DRAWS - mean * mean) / sqrt(DRAWS);
+        assert_near(mean, 0, 3 * error);
+    }
+}
+
+/* The blocks' mean is an estimate of the same figure, within its error. */
+static void kid_blocks(void **state)
+{
+    (void)state;
+    enum { N = 400, D = 5 };
+    float *a = normal(23, N, D), *b = normal(24, N, D);
+    for (int i = 0; i < N * D; i++)
+        a[i] *= 1.5f;
+    rmf_pair pair = {.a = {a, N, D}, .b = {b, N, D}};
+    void *prepared = NULL;
+    json_t *more = json_object();
+    assert_ok(rmf_metric_kid.prepare(&pair, &prepared));
+    assert_ok(rmf_metric_kid.describe(prepared, more));
+    double error = json_number_value(json_object_get(more, "standard_error"));
+    assert_true(error > 0);
+    assert_near(json_number_value(json_object_get(more, "block_mean")),
+                metric("kid", pair.a, pair.b), 3 * error);
+    rmf_metric_kid.release(prepared);
+    json_decref(more);
+    float same[12] = {1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2};
+    double value = 7;
+    rmf_sample_set all = {same, 6, 2};
+    assert_int_equal(rmf_metric_find("mmd")->compute(&all, &all, &value), RMF_ERR_NUMERIC);
+    assert_near(metric("kid", all, all), 0, 0);
     free(a);
     free(b);
 }
@@ -243,6 +323,9 @@ int main(void)
                                        cmocka_unit_test(frechet_routes),
                                        cmocka_unit_test(weights_repeat),
                                        cmocka_unit_test(wasserstein_shift),
+                                       cmocka_unit_test(mmd_gaussian),
+                                       cmocka_unit_test(discrepancies_are_unbiased),
+                                       cmocka_unit_test(kid_blocks),
                                        cmocka_unit_test(prdc_extremes),
                                        cmocka_unit_test(refusals)};
     return cmocka_run_group_tests(tests, NULL, NULL);
