@@ -40,7 +40,7 @@ typedef struct rmf_metric {
 /** The registry, in the order of the report; those with a common state stand together. */
 #define RMF_METRICS(X)                                                                             \
     X(frechet)                                                                                     \
-    X(wasserstein)                                                                                 \
+    X(wasserstein) X(sliced_wasserstein)                                                                                 \
     X(mmd) X(kid) X(precision) X(recall) X(density) X(coverage) X(memorisation) X(accuracy)
 
 #define RMF_DECLARE_METRIC(name) extern const rmf_metric rmf_metric_##name;

@@ -138,7 +138,8 @@ static void weights_repeat(void **state)
 {
     (void)state;
     enum { N = 30, D = 7 };
-    const rmf_metric *metrics[] = {&rmf_metric_frechet, &rmf_metric_wasserstein, &rmf_metric_kid};
+    const rmf_metric *metrics[] = {&rmf_metric_frechet, &rmf_metric_wasserstein,
+                                   &rmf_metric_sliced_wasserstein, &rmf_metric_kid};
     float *a = normal(8, N, D), *b = normal(9, N, D), repeated[N * D];
     double weight[N] = {0}, whole, weighted;
     for (int i = 0; i < N; i++) {
@@ -184,6 +185,26 @@ static void wasserstein_shift(void **state)
         0);
     assert_near(metric("wasserstein", (rmf_sample_set){&one, 1, 1}, (rmf_sample_set){&other, 1, 1}),
                 7, 0);
+    free(a);
+    free(b);
+}
+
+/* A shift by m is |m·θ| along each direction: on average ‖m‖·Γ(d/2)/(√π·Γ((d + 1)/2)), here with
+ * the error of 256 directions.  In one dimension it is the Wasserstein distance itself. */
+static void sliced_shift(void **state)
+{
+    (void)state;
+    enum { N = 50, D = 10 };
+    float *a = normal(14, N, D), *b = malloc(sizeof *b * N * D);
+    assert_non_null(b);
+    for (int i = 0; i < N * D; i++)
+        b[i] = a[i] + 0.75f;
+    double expected = 0.75 * sqrt(D) * tgamma(D / 2.0) / (sqrt(acos(-1)) * tgamma((D + 1) / 2.0));
+    rmf_sample_set x = {a, N, D}, y = {b, N, D}, thin = {a, N, 1}, other = {a + N, N * 2, 1};
+    assert_near(metric("sliced-wasserstein", x, y), expected, 0.15 * expected);
+    assert_near(metric("sliced-wasserstein", x, x), 0, 0);
+    assert_near(metric("sliced-wasserstein", thin, other), metric("wasserstein", thin, other),
+                1e-6);
     free(a);
     free(b);
 }
@@ -323,6 +344,7 @@ int main(void)
                                        cmocka_unit_test(frechet_routes),
                                        cmocka_unit_test(weights_repeat),
                                        cmocka_unit_test(wasserstein_shift),
+                                       cmocka_unit_test(sliced_shift),
                                        cmocka_unit_test(mmd_gaussian),
                                        cmocka_unit_test(discrepancies_are_unbiased),
                                        cmocka_unit_test(kid_blocks),
