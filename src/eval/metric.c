@@ -52,6 +52,21 @@ rmf_status rmf_metric_sizes(const char *metric, const rmf_sample_set *a, const r
     return RMF_OK;
 }
 
+static bool varies(const rmf_sample_set *set, int64_t feature)
+{
+    for (int64_t i = 1; i < set->n; i++)
+        if (set->x[i * set->features + feature] != set->x[feature]) return true;
+    return false;
+}
+
+int64_t rmf_varying_features(const rmf_pair *pair, int64_t *column)
+{
+    int64_t count = 0;
+    for (int64_t j = 0; j < pair->a.features; j++)
+        if (varies(&pair->a, j) && varies(&pair->b, j)) column[count++] = j;
+    return count;
+}
+
 double rmf_weighted_mean(const float *x, const double *w, int64_t n)
 {
     double sum = 0, total = 0;

@@ -135,9 +135,11 @@ def case(name, rng, na, nb, d, shift, scale, constant=0):
     if constant:  # features that do not vary, on one side or on both
         a[:, 0] = 0.5
         b[:, :constant] = 0.25
-    values = {"frechet": frechet(a, b), "wasserstein": wasserstein(a, b),
+    values = {"frechet": frechet(a, b), "frechet-inf": frechet_inf(a, b), "wasserstein": wasserstein(a, b),
               "sliced-wasserstein": sliced_wasserstein(a, b), "mmd": mmd(a, b), "kid": kid(a, b),
-              **prdc(a, b)}
+              **prdc(a, b), **alpha_beta(a, b)}
+    if d > 1:
+        values["correlation"] = correlation(a, b)
     return {"name": name, "a": (a * 256).astype(int).tolist(), "b": (b * 256).astype(int).tolist(), "values": values}
 
 
