@@ -46,12 +46,12 @@ typedef struct rmf_metric {
 } rmf_metric;
 
 /** The registry, in the order of the report; those with a common state stand together. */
+/* clang-format off */
 #define RMF_METRICS(X)                                                                             \
-    X(frechet)                                                                                     \
-    X(frechet_inf)                                                                                 \
-    X(wasserstein) X(sliced_wasserstein) X(mmd) X(kid) X(correlation) X(precision) X(recall)       \
-        X(density) X(coverage) X(alpha_precision) X(beta_recall) X(memorisation) X(authenticity)   \
-            X(accuracy) X(cas) X(c2st)
+    X(frechet) X(frechet_inf) X(wasserstein) X(sliced_wasserstein) X(mmd) X(kid)                   \
+    X(correlation) X(precision) X(recall) X(density) X(coverage) X(alpha_precision)                \
+    X(beta_recall) X(memorisation) X(authenticity) X(accuracy) X(cas) X(c2st)
+/* clang-format on */
 
 #define RMF_DECLARE_METRIC(name) extern const rmf_metric rmf_metric_##name;
 RMF_METRICS(RMF_DECLARE_METRIC)
