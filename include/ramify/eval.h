@@ -27,8 +27,7 @@ typedef struct rmf_metric_ops {
      */
     rmf_status (*compute)(const rmf_sample_set *a, const rmf_sample_set *b, double *value);
 } rmf_metric_ops;
-/** frechet, wasserstein, precision, recall, density, coverage, memorisation, accuracy; NULL-ended.
- */
+/** In the order of the report; NULL-ended. */
 RMF_API const rmf_metric_ops *const *rmf_metric_registry(void);
 RMF_API const rmf_metric_ops *rmf_metric_find(const char *name);
 
@@ -45,6 +44,8 @@ typedef struct rmf_eval_options {
     int64_t shape[3]; /* for the classifier */
     int n_classes;
     const char *const *class_name;
+    const char *space;   /* where the metrics of objects compare: "pixels", the values as they are
+                            (NULL too), or "classifier", the last hidden layer of a classifier */
     const char *metrics; /* "frechet,wasserstein,…,memorisation,accuracy" or "all" */
     bool floor;          /* what a perfect generator would score, beside every value */
     int bootstrap;       /* resamples for intervals; 0 = none */
@@ -65,6 +66,10 @@ RMF_API void rmf_eval_options_init(rmf_eval_options *options);
  * finite-n bias: where floor_n < n it is too high.  accuracy: unseen real objects. interval  95 %,
  * value plus the quantiles of centred bootstrap resamples: where the figure of another draw of the
  * same size would lie, finite-n bias included.
+ *
+ * With space "classifier" one classifier, trained as that of "accuracy" is, maps all objects; the
+ * floor is then of halves of real, because training objects lie elsewhere than unseen ones do.
+ * Metrics that ask a classifier of their own see the objects as they are.
  *
  * A class with too few objects has value null and a "reason".  *out is the JSON of cli.md with n,
  * floor_n, floor_kind, worst, mean_interval beside it; new reference.  RMF_ERR_NUMERIC for values

@@ -283,6 +283,7 @@ RMF_API RMF_CHECKED rmf_status rmf_real_count(const rmf_real *real, int64_t *cou
 
 typedef struct rmf_eval_request {
     const char *metrics; /* NULL: the recipe's */
+    const char *space;   /* as in rmf_eval_options; NULL: the recipe's eval.features */
     int bootstrap;       /* −1: the recipe's */
     bool floor;
     uint64_t seed;

@@ -110,10 +110,12 @@ def extend(run, out, data, classes, *, label=None, at=None, leaves=None, start="
     return Model(out)
 
 
-def evaluate(generated, real, *, train=None, metrics="all", floor=False, bootstrap=0, seed=0, callback=None):
+def evaluate(generated, real, *, train=None, metrics="all", features="pixels", floor=False, bootstrap=0,
+             seed=0, callback=None):
     """Compares generated with real objects, Datasets of the same classes, in the units that they have.
 
     train     what the model saw, for memorisation and for the floor of real against real
+    features  what distances are of: "pixels", the values, or "classifier", the last layer of one of real objects
     Gives what `ramify eval --json` prints, as a dict.
     """
     options, sets = structs["rmf_eval_options"](), []
@@ -123,6 +125,7 @@ def evaluate(generated, real, *, train=None, metrics="all", floor=False, bootstr
     options.n_classes, options.class_name = len(real.classes), ctypes.addressof(names)
     options.metrics, options.floor = encoded(",".join(metrics) if not isinstance(metrics, str) else metrics), floor
     options.bootstrap, options.seed, options.real_split = bootstrap, seed, b"given"
+    options.space = encoded(features)
     for data in (generated, real, train):
         if data is None:
             sets.append(None)
@@ -232,8 +235,8 @@ class Model:
         lib.normalisation_free(ctypes.byref(units))
         return Dataset._owned(train), Dataset._owned(held_out)
 
-    def evaluate(self, samples=None, *, metrics=None, floor=False, bootstrap=None, count=None, seed=0, callback=None,
-                 **keys):
+    def evaluate(self, samples=None, *, metrics=None, features=None, floor=False, bootstrap=None, count=None, seed=0,
+                 callback=None, **keys):
         """Holds samples against the run's own data, as `ramify eval RUN` does, and gives what it prints as a dict.
 
         samples   a Dataset; None: drawn now, as many as the recipe says, with `keys` as for sample()
@@ -248,7 +251,7 @@ class Model:
         borrowed = _as_samples(samples)
         request = structs["rmf_eval_request"](
             metrics=encoded(",".join(metrics) if isinstance(metrics, (list, tuple)) else metrics), floor=floor,
-            bootstrap=-1 if bootstrap is None else bootstrap, seed=seed)
+            space=encoded(features), bootstrap=-1 if bootstrap is None else bootstrap, seed=seed)
         out = ctypes.c_void_p()
         with Progress(callback) as progress:
             lib.evaluate_samples(ctypes.byref(request), ctypes.byref(real.struct), ctypes.byref(borrowed), progress,

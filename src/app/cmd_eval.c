@@ -8,7 +8,7 @@
 
 typedef struct eval_args {
     rmf_common common;
-    const char *run, *generated, *real, *metrics, *out, *label;
+    const char *run, *generated, *real, *metrics, *features, *out, *label;
     int64_t bootstrap;
     bool floor, per_class, json, routed;
     rmf_sample_request request;
@@ -18,6 +18,7 @@ enum {
     KEY_GENERATED = 1000,
     KEY_REAL,
     KEY_METRICS,
+    KEY_FEATURES,
     KEY_PER_CLASS,
     KEY_FLOOR,
     KEY_BOOTSTRAP,
@@ -36,6 +37,8 @@ static const struct argp_option options[] = {
     {"label", KEY_LABEL, "COLUMN", 0, "label column of tables", 0},
     {"metrics", KEY_METRICS, "a,b", 0, "which metrics: ramify list metric (default: the recipe's)",
      0},
+    {"features", KEY_FEATURES, "pixels|classifier", 0,
+     "what distances are of: values, or the last layer of a classifier of real objects", 0},
     {"per-class", KEY_PER_CLASS, NULL, 0, "a row for each class, not the means alone", 0},
     {"floor", KEY_FLOOR, NULL, 0, "also real against real, the best a perfect model could do", 0},
     {"bootstrap", KEY_BOOTSTRAP, "N", 0, "resamples for intervals", 0},
@@ -87,6 +90,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_METRICS:
         a->metrics = arg;
         return 0;
+    case KEY_FEATURES:
+        a->features = arg;
+        return rmf_arg_choice("--features", arg, "pixels|classifier");
     case KEY_PER_CLASS:
         a->per_class = true;
         return 0;
@@ -172,6 +178,7 @@ static rmf_status measure(const eval_args *a, const rmf_progress *progress, rmf_
                           const rmf_samples *samples, json_t **result)
 {
     const rmf_eval_request request = {.metrics = a->metrics,
+                                      .space = a->features,
                                       .bootstrap = (int)a->bootstrap,
                                       .floor = a->floor,
                                       .seed = a->common.seed >= 0 ? (uint64_t)a->common.seed : 0};

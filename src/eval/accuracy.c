@@ -1,32 +1,18 @@
 /* eval/accuracy.c – share of generated objects that a classifier of real objects puts into their
  * own class.  Its floor is the same share of real objects that it has not seen. */
-#include <string.h>
+#include "eval/pairs.h"
 
-#include "eval/metric.h"
-
-typedef struct accuracy {
-    int64_t n;
-    float hit[];
-} accuracy;
-
-static rmf_status prepare(const rmf_pair *pair, void **state)
+static rmf_status trial(rmf_eval_data *data, const rmf_progress *progress, rmf_trial *out)
 {
-    accuracy *a = NULL;
-    if (!pair->hit || pair->a.n < 1)
-        return rmf_fail(RMF_ERR_NUMERIC, "accuracy: no objects of this class to classify");
-    size_t bytes = (size_t)pair->a.n * sizeof a->hit[0];
-    RMF_TRY(rmf_alloc(1, sizeof *a + bytes, (void **)&a));
-    a->n = pair->a.n;
-    memcpy(a->hit, pair->hit, bytes);
-    *state = a;
-    return RMF_OK;
-}
-
-static rmf_status evaluate(const void *state, const rmf_weights *weights, double *value)
-{
-    const accuracy *a = state;
-    *value = rmf_weighted_mean(a->hit, weights->a, a->n);
-    return RMF_OK;
+    RMF_TRY(rmf_eval_judge(data, progress));
+    const rmf_judge *judge = &data->judge;
+    *out = (rmf_trial){.source = judge->source,
+                       .floor_kind = "real objects that the classifier has not seen",
+                       .trained = judge->trained,
+                       .tested = judge->unseen};
+    RMF_TRY(rmf_hits_test(judge->classifier, &data->generated, data->generated.row,
+                          data->generated.set->n, &out->value));
+    return rmf_hits_test(judge->classifier, &data->real, judge->row, judge->unseen, &out->floor);
 }
 
 const rmf_metric rmf_metric_accuracy = {
@@ -36,9 +22,9 @@ const rmf_metric rmf_metric_accuracy = {
             .source = "Ravuri & Vinyals 2019, with train and test swapped",
             .lower_is_better = false,
             .compute = NULL},
-    .needs = RMF_NEEDS_CLASSIFIER,
+    .trial = trial,
     .low = 0,
     .high = 1,
-    .prepare = prepare,
-    .evaluate = evaluate,
+    .prepare = rmf_hits_prepare,
+    .evaluate = rmf_hits_evaluate,
     .release = rmf_free};

@@ -30,13 +30,15 @@ static const double learning_rate = 2e-3, weight_decay = 1e-2;
 
 struct rmf_classifier {
     int64_t features, rows; /* rows of a batch */
+    int64_t width;          /* of the last hidden layer */
+    bool training;
     int rank, n_classes;
     int64_t shape[3];
     float *mean, *gain; /* [features] x ↦ (x − mean)·gain */
     rmf_device *device;
     rmf_params *params;
     rmf_tape *tape;
-    rmf_node *x, *logits;
+    rmf_node *x, *hidden, *logits;
     float *batch, *logit; /* host buffers [rows, features], [rows, n_classes] */
     int32_t *label;       /* [rows] of the batch */
 };
@@ -106,6 +108,8 @@ static rmf_status build(rmf_classifier *c)
     if (c->rank == 3) y = image_stages(c, &root, y, &features);
     y = dense_relu(&root, "dense1", y, features, hidden);
     if (c->rank != 3) y = dense_relu(&root, "dense2", y, hidden, hidden);
+    c->hidden = y;
+    c->width = hidden;
     rmf_stage last = rmf_stage_child(&root, "classes");
     c->logits = rmf_layer_dense(&last, y, hidden, c->n_classes);
     return rmf_tape_compile(c->tape, c->logits);
@@ -294,6 +298,7 @@ rmf_status rmf_classifier_create(const rmf_eval_options *options, int64_t rows, 
     memcpy(c->shape, options->shape, sizeof c->shape);
     c->n_classes = options->n_classes;
     c->rows = rows;
+    c->training = training;
     rmf_status s = create(c, options, training);
     if (s == RMF_OK)
         *out = c;
@@ -357,6 +362,27 @@ rmf_status rmf_classifier_predict(rmf_classifier *c, const rmf_eval_set *set, in
                 if (z[k] > z[best]) best = k;
             label[first + i] = best;
         }
+    }
+    return RMF_OK;
+}
+
+int64_t rmf_classifier_width(const rmf_classifier *c)
+{
+    return c->width;
+}
+
+rmf_status rmf_classifier_hidden(rmf_classifier *c, const float *x, int64_t n, float *out)
+{
+    /* Only a training tape keeps the layer's values, for the backward pass. */
+    if (!c->training)
+        return rmf_fail(RMF_ERR_ARGUMENT,
+                        "classifier: created for use only; expected one that was trained here");
+    for (int64_t first = 0; first < n; first += c->rows) {
+        int64_t count = n - first < c->rows ? n - first : c->rows;
+        RMF_TRY(forward_rows(c, x + first * c->features, count));
+        RMF_TRY(c->device->ops->download(c->device, out + first * c->width,
+                                         rmf_node_value(c->hidden),
+                                         (size_t)(count * c->width) * sizeof *out));
     }
     return RMF_OK;
 }

@@ -19,4 +19,11 @@ typedef struct rmf_classifier_parts {
 } rmf_classifier_parts;
 rmf_classifier_parts rmf_classifier_inside(const rmf_classifier *classifier);
 
+/** Values of its last hidden layer: features of objects. */
+int64_t rmf_classifier_width(const rmf_classifier *classifier);
+/** out[n, width]: that layer for objects x [n, features], after the activation.  Of a classifier
+ * that was created for training; RMF_ERR_ARGUMENT else. */
+RMF_CHECKED rmf_status rmf_classifier_hidden(rmf_classifier *classifier, const float *x, int64_t n,
+                                             float *out);
+
 #endif

@@ -5,17 +5,20 @@
 #include <string.h>
 
 #include "eval/bootstrap.h"
+#include "eval/classifier.h"
 #include "eval/pairs.h"
 #include "eval/summary.h"
 
-enum { METRICS_MOST = 16, REASON = 256 };
+enum { METRICS_MOST = 32, REASON = 256 };
 
 typedef struct evaluation {
     rmf_eval_data data;
     const rmf_progress *progress;
     int count; /* of metrics asked for */
     rmf_summary summary[METRICS_MOST];
-    double *replicate; /* [bootstrap] */
+    rmf_trial trial[METRICS_MOST]; /* of those metrics that have one */
+    double *replicate;             /* [bootstrap] */
+    rmf_arena *arena;              /* of the features, where they are a classifier's */
 } evaluation;
 
 /* Prepared states of one class; kept while the next metric shares them. */
@@ -89,17 +92,27 @@ static rmf_status try_prepare(const rmf_metric *metric, const rmf_pair *pair, vo
     return RMF_OK;
 }
 
-static rmf_status prepare(const evaluation *e, const rmf_metric *metric, int class,
-                          rmf_arena *arena, prepared *p)
+static rmf_status compare(const evaluation *e, int index, int class, rmf_arena *arena, prepared *p)
 {
-    if (p->metric && p->metric->prepare == metric->prepare) return RMF_OK;
-    /* Metrics with the same needs look at the same copies. */
-    bool same_sets = p->metric && p->metric->needs == metric->needs;
-    release(p);
-    if (!same_sets) {
-        RMF_TRY(rmf_comparison_value(&e->data, class, metric->needs, arena, &p->value));
-        RMF_TRY(rmf_comparison_floor(&e->data, class, metric->needs, arena, &p->floor));
+    const rmf_metric *metric = e->summary[index].metric;
+    const rmf_trial *trial = &e->trial[index];
+    if (metric->trial) {
+        RMF_TRY(rmf_comparison_hits(&trial->value, class, "", arena, &p->value));
+        return rmf_comparison_hits(&trial->floor, class, trial->floor_kind, arena, &p->floor);
     }
+    RMF_TRY(rmf_comparison_value(&e->data, class, metric->needs, arena, &p->value));
+    return rmf_comparison_floor(&e->data, class, metric->needs, arena, &p->floor);
+}
+
+static rmf_status prepare(const evaluation *e, int index, int class, rmf_arena *arena, prepared *p)
+{
+    const rmf_metric *metric = e->summary[index].metric;
+    /* Metrics with the same needs look at the same copies; each trial has its own hits. */
+    bool same_sets =
+        p->metric && p->metric->needs == metric->needs && !p->metric->trial && !metric->trial;
+    if (same_sets && p->metric->prepare == metric->prepare) return RMF_OK;
+    release(p);
+    if (!same_sets) RMF_TRY(compare(e, index, class, arena, p));
     p->metric = metric;
     RMF_TRY(try_prepare(metric, &p->value.pair, &p->value_state, p->reason));
     if (!e->data.options->floor) return RMF_OK;
@@ -150,7 +163,7 @@ static rmf_status run_metric(evaluation *e, int index, int class, rmf_arena *are
                                 .seconds_left = NAN};
     if (!rmf_progress_tell(e->progress, &event))
         return rmf_fail(RMF_ERR_INTERRUPTED, "evaluation: stopped on request");
-    RMF_TRY(prepare(e, metric, class, arena, p));
+    RMF_TRY(prepare(e, index, class, arena, p));
     RMF_TRY(measure(e, metric, class, p, &figures));
     json_t *more = json_object();
     rmf_status s = more ? RMF_OK : rmf_fail(RMF_ERR_MEMORY, "evaluation: out of memory");
@@ -176,13 +189,48 @@ static rmf_status run_class(evaluation *e, int class)
     return s;
 }
 
-static rmf_status find_hits(evaluation *e)
+static rmf_status run_trial(evaluation *e, int index)
+{
+    rmf_trial *trial = &e->trial[index];
+    rmf_status s = e->summary[index].metric->trial(&e->data, e->progress, trial);
+    if (s != RMF_ERR_NUMERIC) return s;
+    /* Too little to learn from: the classes then say that nothing was tested. */
+    rmf_trial_free(trial);
+    *trial = (rmf_trial){.floor_kind = trial->floor_kind};
+    return RMF_OK;
+}
+
+/* The objects of a set as the classifier's features. */
+static rmf_status map_set(rmf_classifier *classifier, rmf_arena *arena, rmf_classes *classes)
+{
+    const rmf_eval_set *from = classes->set;
+    rmf_eval_set *to = NULL;
+    float *x = NULL;
+    int64_t width = rmf_classifier_width(classifier);
+    RMF_TRY(rmf_arena_alloc(arena, 1, sizeof *to, (void **)&to));
+    RMF_TRY(rmf_arena_alloc(arena, (size_t)(from->n * width), sizeof *x, (void **)&x));
+    RMF_TRY(rmf_classifier_hidden(classifier, from->x, from->n, x));
+    *to = (rmf_eval_set){x, from->label, from->n};
+    classes->set = to;
+    classes->features = width;
+    return RMF_OK;
+}
+
+/* After the trials, which look at the objects themselves. */
+static rmf_status map_objects(evaluation *e)
 {
     rmf_eval_data *d = &e->data;
-    rmf_status s = rmf_hits_find(d->options, &d->generated, &d->real,
-                                 d->train_apart ? &d->train : NULL, e->progress, &d->hits);
-    /* Too little to learn from: the classes then say that there is no accuracy. */
-    return s == RMF_ERR_NUMERIC ? RMF_OK : s;
+    RMF_TRY(rmf_eval_judge(d, e->progress));
+    RMF_TRY(rmf_arena_create(&e->arena));
+    RMF_TRY(map_set(d->judge.classifier, e->arena, &d->generated));
+    RMF_TRY(map_set(d->judge.classifier, e->arena, &d->real));
+    d->train_known = true;
+    return map_set(d->judge.classifier, e->arena, &d->train);
+}
+
+static bool by_classifier(const rmf_eval_options *options)
+{
+    return options->space && strcmp(options->space, "classifier") == 0;
 }
 
 static rmf_status check(const rmf_eval_options *options)
@@ -200,6 +248,9 @@ static rmf_status check(const rmf_eval_options *options)
             RMF_ERR_ARGUMENT,
             "evaluation: images of %lld values against %lld features; expected the same",
             (long long)values, (long long)options->features);
+    if (options->space && strcmp(options->space, "pixels") != 0 && !by_classifier(options))
+        return rmf_fail(RMF_ERR_USAGE, "features: \"%s\"; expected pixels or classifier",
+                        options->space);
     if (options->bootstrap < 0)
         return rmf_fail(RMF_ERR_ARGUMENT, "evaluation: %d resamples; expected 0 or more",
                         options->bootstrap);
@@ -228,18 +279,19 @@ static rmf_status begin(evaluation *e, const rmf_eval_options *options,
         if (!wanted[i]) continue;
         RMF_TRY(
             rmf_summary_create(metric, options->floor, options->bootstrap, &e->summary[e->count]));
+        if (metric->trial) RMF_TRY(run_trial(e, e->count));
         e->count++;
-        if (metric->needs == RMF_NEEDS_CLASSIFIER) RMF_TRY(find_hits(e));
     }
-    return RMF_OK;
+    return by_classifier(options) ? map_objects(e) : RMF_OK;
 }
 
-static rmf_status put_classifier(const rmf_hits *hits, json_t *metric)
+static rmf_status put_classifier(const rmf_trial *trial, json_t *metric)
 {
-    if (!hits->source) return RMF_OK;
+    if (!trial->source) return RMF_OK;
     return rmf_result_put(metric, "classifier",
-                          json_pack("{s:s, s:I, s:I}", "trained_on", hits->source, "trained",
-                                    (json_int_t)hits->trained, "tested", (json_int_t)hits->tested));
+                          json_pack("{s:s, s:I, s:I}", "trained_on", trial->source, "trained",
+                                    (json_int_t)trial->trained, "tested",
+                                    (json_int_t)trial->tested));
 }
 
 static rmf_status finish_metrics(evaluation *e, json_t *metrics)
@@ -248,8 +300,7 @@ static rmf_status finish_metrics(evaluation *e, json_t *metrics)
         json_t *metric = NULL;
         RMF_TRY(rmf_summary_finish(&e->summary[i], &metric));
         RMF_TRY(rmf_result_put(metrics, e->summary[i].metric->ops.name, metric));
-        if (e->summary[i].metric->needs == RMF_NEEDS_CLASSIFIER)
-            RMF_TRY(put_classifier(&e->data.hits, metric));
+        RMF_TRY(put_classifier(&e->trial[i], metric));
     }
     return RMF_OK;
 }
@@ -264,6 +315,8 @@ static rmf_status finish(evaluation *e, json_t *result)
     RMF_TRY(rmf_result_put(result, "n_real", json_integer(e->data.real.set->n)));
     RMF_TRY(rmf_result_put(result, "real_split",
                            json_string(options->real_split ? options->real_split : "real")));
+    RMF_TRY(rmf_result_put(result, "features",
+                           json_string(by_classifier(options) ? "classifier" : "pixels")));
     RMF_TRY(rmf_result_put(result, "seed", json_integer((json_int_t)options->seed)));
     if (options->bootstrap == 0) return RMF_OK;
     return rmf_result_put(result, "bootstrap",
@@ -276,10 +329,13 @@ static void end(evaluation *e)
 {
     for (int i = 0; i < e->count; i++)
         rmf_summary_free(&e->summary[i]);
+    for (int i = 0; i < METRICS_MOST; i++)
+        rmf_trial_free(&e->trial[i]);
     rmf_classes_free(&e->data.generated);
     rmf_classes_free(&e->data.real);
     rmf_classes_free(&e->data.train);
-    rmf_hits_free(&e->data.hits);
+    rmf_judge_free(&e->data.judge);
+    rmf_arena_free(e->arena);
     rmf_free(e->replicate);
 }
 

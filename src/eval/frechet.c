@@ -66,33 +66,11 @@ static rmf_status fill_side(rmf_arena *arena, const rmf_sample_set *set, side *o
     return RMF_OK;
 }
 
-static void mark_varying(const rmf_sample_set *set, bool *varies)
-{
-    for (int64_t j = 0; j < set->features; j++)
-        varies[j] = false;
-    for (int64_t i = 1; i < set->n; i++)
-        for (int64_t j = 0; j < set->features; j++)
-            varies[j] |= set->x[i * set->features + j] != set->x[j];
-}
-
-static rmf_status find_active(frechet *f, const rmf_pair *pair)
-{
-    bool *a = NULL, *b = NULL;
-    size_t d = (size_t)f->d;
-    RMF_TRY(rmf_arena_alloc(f->arena, d, sizeof *a, (void **)&a));
-    RMF_TRY(rmf_arena_alloc(f->arena, d, sizeof *b, (void **)&b));
-    RMF_TRY(rmf_arena_alloc(f->arena, d, sizeof *f->column, (void **)&f->column));
-    mark_varying(&pair->a, a);
-    mark_varying(&pair->b, b);
-    for (int64_t j = 0; j < f->d; j++)
-        if (a[j] && b[j]) f->column[f->active++] = j;
-    return RMF_OK;
-}
-
 static rmf_status fill(frechet *f, const rmf_pair *pair)
 {
     f->d = pair->a.features;
-    RMF_TRY(find_active(f, pair));
+    RMF_TRY(rmf_arena_alloc(f->arena, (size_t)f->d, sizeof *f->column, (void **)&f->column));
+    f->active = rmf_varying_features(pair, f->column);
     RMF_TRY(fill_side(f->arena, &pair->a, &f->a));
     RMF_TRY(fill_side(f->arena, &pair->b, &f->b));
     int64_t smaller = f->a.n < f->b.n ? f->a.n : f->b.n;

@@ -24,6 +24,19 @@ void rmf_linalg_cross(const double *a, int64_t na, const double *b, int64_t nb, 
                 b, (int)d, 0.0, out, (int)nb);
 }
 
+rmf_status rmf_linalg_products(const float *a, int64_t na, const float *b, int64_t nb, int64_t d,
+                               double *out)
+{
+    double *wide = NULL;
+    int64_t size = na * d, all = size + nb * d;
+    RMF_TRY(rmf_alloc((size_t)all, sizeof *wide, (void **)&wide));
+    for (int64_t i = 0; i < all; i++)
+        wide[i] = i < size ? a[i] : b[i - size];
+    rmf_linalg_cross(wide, na, wide + size, nb, d, out);
+    rmf_free(wide);
+    return RMF_OK;
+}
+
 void rmf_linalg_row_gram(const double *m, int64_t rows, int64_t columns, double *out)
 {
     cblas_dsyrk(CblasRowMajor, CblasLower, CblasNoTrans, (int)rows, (int)columns, 1.0, m,

@@ -14,6 +14,9 @@
 /** out[na, nb] = a[na, d]·b[nb, d]ᵀ */
 void rmf_linalg_cross(const double *a, int64_t na, const double *b, int64_t nb, int64_t d,
                       double *out);
+/** The same of floats; their products are exact before they are summed. */
+RMF_CHECKED rmf_status rmf_linalg_products(const float *a, int64_t na, const float *b, int64_t nb,
+                                           int64_t d, double *out);
 /** out[rows, rows] = m[rows, columns]·mᵀ, both triangles. */
 void rmf_linalg_row_gram(const double *m, int64_t rows, int64_t columns, double *out);
 /** out[columns, columns] = mᵀ·m[rows, columns], both triangles. */

@@ -12,15 +12,14 @@
  */
 #include <jansson.h>
 #include <math.h>
-#include <stdlib.h>
 
 #include "eval/metric.h"
 #include "eval/neighbours.h"
+#include "eval/rank.h"
 
 typedef struct near_side {
     int64_t n;
-    float *distance; /* ascending */
-    int64_t *object; /* whose distance it is */
+    rmf_ranked *near; /* [n] objects by their distance */
 } near_side;
 
 typedef struct memorisation {
@@ -31,43 +30,24 @@ static void release(void *state)
 {
     memorisation *m = state;
     if (!m) return;
-    rmf_free(m->generated.distance);
-    rmf_free(m->generated.object);
-    rmf_free(m->held_out.distance);
-    rmf_free(m->held_out.object);
+    rmf_free(m->generated.near);
+    rmf_free(m->held_out.near);
     rmf_free(m);
-}
-
-struct ranked {
-    float distance;
-    int64_t object;
-};
-
-static int compare(const void *left, const void *right)
-{
-    const struct ranked *a = left, *b = right;
-    if (a->distance != b->distance) return a->distance < b->distance ? -1 : 1;
-    return (a->object > b->object) - (a->object < b->object);
 }
 
 static rmf_status measure(const rmf_sample_set *query, const rmf_sample_set *train, near_side *out)
 {
     size_t n = (size_t)query->n;
-    struct ranked *ranked = NULL;
+    float *distance = NULL;
     out->n = query->n;
-    RMF_TRY(rmf_alloc(n, sizeof *out->distance, (void **)&out->distance));
-    RMF_TRY(rmf_alloc(n, sizeof *out->object, (void **)&out->object));
-    RMF_TRY(rmf_nearest_distances(query, train, out->distance));
-    RMF_TRY(rmf_alloc(n, sizeof *ranked, (void **)&ranked));
-    for (size_t i = 0; i < n; i++)
-        ranked[i] = (struct ranked){sqrtf(out->distance[i]), (int64_t)i};
-    qsort(ranked, n, sizeof *ranked, compare);
-    for (size_t i = 0; i < n; i++) {
-        out->distance[i] = ranked[i].distance;
-        out->object[i] = ranked[i].object;
-    }
-    rmf_free(ranked);
-    return RMF_OK;
+    RMF_TRY(rmf_alloc(n, sizeof *out->near, (void **)&out->near));
+    RMF_TRY(rmf_alloc(n, sizeof *distance, (void **)&distance));
+    rmf_status s = rmf_nearest_distances(query, train, distance);
+    for (size_t i = 0; s == RMF_OK && i < n; i++)
+        distance[i] = sqrtf(distance[i]);
+    if (s == RMF_OK) rmf_rank(distance, out->n, out->near);
+    rmf_free(distance);
+    return s;
 }
 
 /* The smallest distance below which at least half of the weight lies; with even numbers the mean
@@ -78,13 +58,13 @@ static double median(const near_side *side, const double *weight)
     for (int64_t i = 0; i < side->n; i++)
         total += weight ? weight[i] : 1.0;
     for (int64_t i = 0; i < side->n; i++) {
-        below += weight ? weight[side->object[i]] : 1.0;
+        below += weight ? weight[side->near[i].object] : 1.0;
         if (below < total / 2) continue;
         int64_t next = i;
         if (below == total / 2) do
                 next++;
-            while (next < side->n - 1 && weight && weight[side->object[next]] == 0);
-        return 0.5 * ((double)side->distance[i] + side->distance[next]);
+            while (next < side->n - 1 && weight && weight[side->near[next].object] == 0);
+        return 0.5 * ((double)side->near[i].value + side->near[next].value);
     }
     return NAN;
 }
@@ -122,7 +102,7 @@ static double share_below(const near_side *side, double limit, bool inclusive)
 {
     int64_t below = 0;
     for (int64_t i = 0; i < side->n; i++)
-        below += inclusive ? side->distance[i] <= limit : side->distance[i] < limit;
+        below += inclusive ? side->near[i].value <= limit : side->near[i].value < limit;
     return (double)below / (double)side->n;
 }
 
@@ -131,9 +111,9 @@ static rmf_status describe(const void *state, json_t *entry)
     const memorisation *m = state;
     double place = 0.01 * (double)(m->held_out.n - 1); /* percentile by linear interpolation */
     int64_t low = (int64_t)floor(place), high = low + 1 < m->held_out.n ? low + 1 : low;
-    double percentile =
-        m->held_out.distance[low] +
-        (place - (double)low) * ((double)m->held_out.distance[high] - m->held_out.distance[low]);
+    double percentile = m->held_out.near[low].value +
+                        (place - (double)low) *
+                            ((double)m->held_out.near[high].value - m->held_out.near[low].value);
     json_t *more =
         json_pack("{s:f, s:f, s:f, s:f, s:f}", "median_generated", median(&m->generated, NULL),
                   "median_held_out", median(&m->held_out, NULL), "share_closer",

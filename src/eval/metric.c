@@ -3,15 +3,10 @@
 
 #include <string.h>
 
-static const rmf_metric *const rows[] = {
-    &rmf_metric_frechet,      &rmf_metric_wasserstein, &rmf_metric_precision,
-    &rmf_metric_recall,       &rmf_metric_density,     &rmf_metric_coverage,
-    &rmf_metric_memorisation, &rmf_metric_accuracy,    NULL};
-
-static const rmf_metric_ops *const public_rows[] = {
-    &rmf_metric_frechet.ops,      &rmf_metric_wasserstein.ops, &rmf_metric_precision.ops,
-    &rmf_metric_recall.ops,       &rmf_metric_density.ops,     &rmf_metric_coverage.ops,
-    &rmf_metric_memorisation.ops, &rmf_metric_accuracy.ops,    NULL};
+#define ROW(name) &rmf_metric_##name,
+#define PUBLIC_ROW(name) &rmf_metric_##name.ops,
+static const rmf_metric *const rows[] = {RMF_METRICS(ROW) NULL};
+static const rmf_metric_ops *const public_rows[] = {RMF_METRICS(PUBLIC_ROW) NULL};
 
 const rmf_metric *const *rmf_metric_rows(void)
 {
@@ -55,6 +50,21 @@ rmf_status rmf_metric_sizes(const char *metric, const rmf_sample_set *a, const r
                         "%s: %lld objects against %lld; expected at least %lld on each side",
                         metric, (long long)a->n, (long long)b->n, (long long)least);
     return RMF_OK;
+}
+
+static bool varies(const rmf_sample_set *set, int64_t feature)
+{
+    for (int64_t i = 1; i < set->n; i++)
+        if (set->x[i * set->features + feature] != set->x[feature]) return true;
+    return false;
+}
+
+int64_t rmf_varying_features(const rmf_pair *pair, int64_t *column)
+{
+    int64_t count = 0;
+    for (int64_t j = 0; j < pair->a.features; j++)
+        if (varies(&pair->a, j) && varies(&pair->b, j)) column[count++] = j;
+    return count;
 }
 
 double rmf_weighted_mean(const float *x, const double *w, int64_t n)

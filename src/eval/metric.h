@@ -21,14 +21,22 @@ typedef struct rmf_weights {
 typedef struct rmf_pair {
     rmf_sample_set a, b;  /* generated, real */
     rmf_sample_set train; /* what the model saw of this class; n = 0: unknown */
-    const float *hit;     /* [a.n], 1 where the classifier finds the object's class; or NULL */
+    const float *hit;     /* [a.n], 1 where a trial's classifier was right, else 0; or NULL */
 } rmf_pair;
 
-enum rmf_metric_needs { RMF_NEEDS_NOTHING, RMF_NEEDS_TRAIN, RMF_NEEDS_CLASSIFIER };
+/** RMF_NEEDS_TRAIN: pair->train too. */
+enum rmf_metric_needs { RMF_NEEDS_NOTHING, RMF_NEEDS_TRAIN };
+
+struct rmf_eval_data;
+struct rmf_trial;
 
 typedef struct rmf_metric {
     rmf_metric_ops ops;
     enum rmf_metric_needs needs;
+    /** Metrics that ask a classifier: trains and tests it, for all classes at once; prepare() then
+     * gets the hits of a class.  RMF_ERR_NUMERIC where there is too little to learn from. */
+    rmf_status (*trial)(struct rmf_eval_data *data, const rmf_progress *progress,
+                        struct rmf_trial *out);
     double low, high; /* the values that are possible: intervals end there */
     rmf_status (*prepare)(const rmf_pair *pair, void **state);
     rmf_status (*evaluate)(const void *state, const rmf_weights *weights, double *value);
@@ -37,9 +45,17 @@ typedef struct rmf_metric {
     rmf_status (*describe)(const void *state, struct json_t *entry);
 } rmf_metric;
 
-extern const rmf_metric rmf_metric_frechet, rmf_metric_wasserstein, rmf_metric_precision,
-    rmf_metric_recall, rmf_metric_density, rmf_metric_coverage, rmf_metric_memorisation,
-    rmf_metric_accuracy;
+/** The registry, in the order of the report; those with a common state stand together. */
+/* clang-format off */
+#define RMF_METRICS(X)                                                                             \
+    X(frechet) X(frechet_inf) X(wasserstein) X(sliced_wasserstein) X(mmd) X(kid)                   \
+    X(correlation) X(precision) X(recall) X(density) X(coverage) X(alpha_precision)                \
+    X(beta_recall) X(memorisation) X(authenticity) X(accuracy) X(cas) X(c2st)
+/* clang-format on */
+
+#define RMF_DECLARE_METRIC(name) extern const rmf_metric rmf_metric_##name;
+RMF_METRICS(RMF_DECLARE_METRIC)
+#undef RMF_DECLARE_METRIC
 
 /** All metrics in the order of the report, NULL-ended. */
 const rmf_metric *const *rmf_metric_rows(void);
@@ -50,6 +66,9 @@ RMF_CHECKED rmf_status rmf_metric_once(const rmf_metric *metric, const rmf_sampl
  * have the same features. */
 RMF_CHECKED rmf_status rmf_metric_sizes(const char *metric, const rmf_sample_set *a,
                                         const rmf_sample_set *b, int64_t least);
+/** column[0…] = the features that vary on both sides, ascending; returns how many.  column has room
+ * for all. */
+int64_t rmf_varying_features(const rmf_pair *pair, int64_t *column);
 /** Σ w·x / Σ w; w NULL = all 1. */
 double rmf_weighted_mean(const float *x, const double *w, int64_t n);
 

@@ -20,7 +20,8 @@ typedef struct rmf_eval_data {
     const rmf_eval_options *options;
     rmf_classes generated, real, train;
     bool train_apart; /* the training objects are others than the real ones */
-    rmf_hits hits;    /* of the classifier; empty when "accuracy" is not asked for */
+    bool train_known; /* their features come from a classifier that learned from them */
+    rmf_judge judge;  /* trained when it is first asked for */
 } rmf_eval_data;
 
 /**
@@ -36,5 +37,11 @@ RMF_CHECKED rmf_status rmf_comparison_value(const rmf_eval_data *data, int class
 RMF_CHECKED rmf_status rmf_comparison_floor(const rmf_eval_data *data, int class,
                                             enum rmf_metric_needs needs, rmf_arena *arena,
                                             rmf_comparison *out);
+
+/** The tested objects of a class, as pair.a.n and pair.hit. */
+RMF_CHECKED rmf_status rmf_comparison_hits(const rmf_hits *hits, int class, const char *kind,
+                                           rmf_arena *arena, rmf_comparison *out);
+/** Trains data->judge unless it is there. */
+RMF_CHECKED rmf_status rmf_eval_judge(rmf_eval_data *data, const rmf_progress *progress);
 
 #endif

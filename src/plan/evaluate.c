@@ -24,6 +24,15 @@ static void map_labels(rmf_dataset *data, const rmf_samples *samples)
     data->n = kept;
 }
 
+/* A name may be part of another: frechet and frechet-inf. */
+static bool lists(const char *list, const char *name)
+{
+    size_t length = strlen(name);
+    for (const char *at = list; (at = strstr(at, name)); at += length)
+        if ((at == list || strchr(", ", at[-1])) && strchr(", ", at[length])) return true;
+    return false;
+}
+
 /* The metrics of `list` that need objects the model has not seen (`unseen`), or the others. */
 static rmf_status choose_metrics(const char *list, bool unseen, char *out, size_t size)
 {
@@ -31,9 +40,8 @@ static rmf_status choose_metrics(const char *list, bool unseen, char *out, size_
     out[0] = '\0';
     for (size_t i = 0; rmf_metric_registry()[i]; i++) {
         const rmf_metric_ops *m = rmf_metric_registry()[i];
-        const char *at = strstr(list, m->name);
-        bool named = at && strchr(",", at[strlen(m->name)]) && (at == list || strchr(", ", at[-1]));
-        if ((!named && strcmp(list, "all") != 0) || (m->compute == NULL) != unseen) continue;
+        bool named = strcmp(list, "all") == 0 || lists(list, m->name);
+        if (!named || (m->compute == NULL) != unseen) continue;
         int n = snprintf(out + length, size - length, "%s%s", length ? "," : "", m->name);
         if (n < 0 || (size_t)n >= size - length)
             return rmf_fail(RMF_ERR_USAGE, "--metrics: the list is too long");
@@ -90,6 +98,7 @@ static rmf_status compare(const rmf_eval_request *request, const rmf_real *real,
     o.n_classes = samples->n_classes;
     o.class_name = (const char *const *)samples->class_name;
     o.metrics = request->metrics ? request->metrics : metrics ? metrics : "all";
+    o.space = request->space ? request->space : rmf_settings_text(real->settings, "eval.features");
     o.bootstrap = request->bootstrap >= 0
                       ? request->bootstrap
                       : (int)rmf_settings_int(real->settings, "eval.bootstrap", 0);

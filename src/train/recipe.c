@@ -90,6 +90,8 @@ const rmf_option rmf_train_options[] = {
 
 const rmf_option rmf_evaluation_options[] = {
     {"metrics", RMF_OPTION_LIST, "all", 0, 0, NULL, "which metrics: ramify list metric"},
+    {"features", RMF_OPTION_CHOICE, "pixels", 0, 0, "pixels|classifier",
+     "what distances are of: the values, or the last hidden layer of a classifier of real objects"},
     {"count", RMF_OPTION_INT, "0", 0, 1e9, NULL, "samples a class; 0 = as many as there are real"},
     {"bootstrap", RMF_OPTION_INT, "0", 0, 1e5, NULL, "resamples for intervals"},
     {"real", RMF_OPTION_CHOICE, "held-out", 0, 0, "held-out|train",

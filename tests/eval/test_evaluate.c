@@ -92,7 +92,10 @@ static void shape_of_result(void **state)
     json_t *result = evaluate(&o, &generated, &real, &train);
     json_t *metrics = json_object_get(result, "metrics"), *metric;
     const char *name;
-    assert_int_equal(json_object_size(metrics), 8);
+    size_t registered = 0;
+    while (rmf_metric_registry()[registered])
+        registered++;
+    assert_int_equal(json_object_size(metrics), registered);
     json_object_foreach(metrics, name, metric)
     {
         double low = json_number_value(json_array_get(json_object_get(metric, "mean_interval"), 0));
@@ -101,6 +104,7 @@ static void shape_of_result(void **state)
         double mean = figure(result, name, NULL, "mean");
         assert_true(low <= mean && mean <= high);
         assert_true(isfinite(figure(result, name, NULL, "floor_mean")));
+        /* accuracy tests all generated objects, c2st half of both sides' */
         bool of_all = strcmp(name, "accuracy") == 0;
         assert_near(figure(result, name, "one", "n"), of_all ? PER_CLASS : PER_CLASS / 2, 0);
         assert_near(
@@ -284,6 +288,106 @@ static void classifier_sees_images(void **state)
     assert_int_equal(rmf_evaluate(&o, &generated, &real, NULL, NULL, &result), RMF_ERR_ARGUMENT);
 }
 
+/* Two-sample test: nothing to tell apart, another noise, and objects of the other class. */
+static void origins_are_told_apart(void **state)
+{
+    (void)state;
+    enum { N = 400 };
+    rmf_eval_options o = options("c2st");
+    sample good = make(35, N, 6, 1), real = make(36, N, 6, 1), train = make(37, N, 6, 1),
+           loud = make(38, N, 6, 3), swapped = make(39, N, 6, 1);
+    for (int64_t i = 0; i < swapped.set.n; i++)
+        swapped.label[i] = 1 - swapped.label[i];
+    json_t *result = evaluate(&o, &good, &real, &train);
+    assert_near(figure(result, "c2st", NULL, "mean"), 0.5, 0.08);
+    assert_near(figure(result, "c2st", NULL, "floor_mean"), 0.5, 0.08);
+    assert_near(figure(result, "c2st", "zero", "n"), N, 0);
+    assert_string_equal(words(result, "c2st", NULL, "floor_kind"), "train against real");
+    json_decref(result);
+    result = evaluate(&o, &loud, &real, NULL);
+    assert_true(figure(result, "c2st", NULL, "mean") > 0.85);
+    assert_string_equal(words(result, "c2st", NULL, "floor_kind"), "halves of real");
+    json_decref(result);
+    result = evaluate(&o, &swapped, &real, &train);
+    assert_true(figure(result, "c2st", NULL, "mean") > 0.97);
+    json_decref(result);
+    discard(&good);
+    discard(&real);
+    discard(&train);
+    discard(&loud);
+    discard(&swapped);
+}
+
+/* What a classifier learns from generated objects: all, the opposite, or nothing about class one.
+ */
+static void generated_objects_teach(void **state)
+{
+    (void)state;
+    rmf_eval_options o = options("cas,accuracy");
+    sample good = make(131, PER_CLASS, 6, 1), real = make(132, PER_CLASS, 6, 1),
+           train = make(133, PER_CLASS, 6, 1), swapped = make(134, PER_CLASS, 6, 1);
+    for (int64_t i = 0; i < swapped.set.n; i++)
+        swapped.label[i] = 1 - swapped.label[i];
+    json_t *result = evaluate(&o, &good, &real, &train);
+    assert_true(figure(result, "cas", NULL, "mean") > 0.98);
+    assert_near(figure(result, "cas", NULL, "floor_mean"),
+                figure(result, "accuracy", NULL, "floor_mean"), 0);
+    json_decref(result);
+    result = evaluate(&o, &swapped, &real, NULL);
+    assert_true(figure(result, "cas", NULL, "mean") < 0.02);
+    assert_true(figure(result, "cas", NULL, "floor_mean") > 0.95);
+    assert_near(figure(result, "cas", "one", "n"), PER_CLASS / 5.0, 0);
+    json_decref(result);
+    for (int64_t i = 0; i < good.set.n; i++)
+        good.label[i] = 0;
+    result = evaluate(&o, &good, &real, &train);
+    assert_non_null(strstr(words(result, "cas", "one", "reason"), "no objects of this class"));
+    json_decref(result);
+    discard(&good);
+    discard(&real);
+    discard(&train);
+    discard(&swapped);
+}
+
+/* Distances of a classifier's features: not those of the values, and blind to what the classes do
+ * not differ in. */
+static void features_of_a_classifier(void **state)
+{
+    (void)state;
+    rmf_eval_options o = options("frechet,wasserstein,memorisation,accuracy");
+    sample generated = make(81, PER_CLASS, 6, 1), real = make(82, PER_CLASS, 6, 1),
+           train = make(83, PER_CLASS, 6, 1);
+    json_t *values = evaluate(&o, &generated, &real, &train);
+    o.space = "classifier";
+    json_t *features = evaluate(&o, &generated, &real, &train);
+    assert_string_equal(json_string_value(json_object_get(features, "features")), "classifier");
+    assert_string_equal(json_string_value(json_object_get(values, "features")), "pixels");
+    assert_true(figure(features, "frechet", NULL, "mean") !=
+                figure(values, "frechet", NULL, "mean"));
+    assert_string_equal(words(features, "frechet", NULL, "floor_kind"), "halves of real");
+    assert_true(json_equal(json_object_get(json_object_get(features, "metrics"), "accuracy"),
+                           json_object_get(json_object_get(values, "metrics"), "accuracy")));
+    assert_true(isfinite(figure(features, "memorisation", NULL, "mean")));
+    json_decref(features);
+    /* Copies of real objects are at no distance there either. */
+    features = evaluate(&o, &real, &real, &train);
+    assert_near(figure(features, "wasserstein", NULL, "mean"), 0, 1e-5);
+    json_decref(features);
+    json_decref(values);
+    json_t *none = NULL;
+    o.space = "beauty";
+    assert_int_equal(rmf_evaluate(&o, &generated.set, &real.set, NULL, NULL, &none), RMF_ERR_USAGE);
+    o.space = "classifier";
+    for (int64_t i = 0; i < train.set.n; i++)
+        train.label[i] = 0; /* one class is nothing to tell apart */
+    assert_int_equal(rmf_evaluate(&o, &generated.set, &real.set, &train.set, NULL, &none),
+                     RMF_ERR_NUMERIC);
+    assert_null(none);
+    discard(&generated);
+    discard(&real);
+    discard(&train);
+}
+
 /* ---- repeatability, gaps, refusals --------------------------------------------------------------
  */
 
@@ -300,7 +404,8 @@ static void same_seed_same_bytes(void **state)
     json_decref(second);
     /* More threads than cores: the objects, resamples and order of sums stay. */
     rmf_threads_set(3);
-    o.metrics = "wasserstein,precision,recall,density,coverage,memorisation";
+    o.metrics = "wasserstein,sliced-wasserstein,mmd,kid,precision,recall,density,coverage,"
+                "alpha-precision,beta-recall,memorisation,authenticity";
     second = evaluate(&o, &generated, &real, &train);
     rmf_threads_set(1);
     json_t *metrics = json_object_get(second, "metrics"), *metric;
@@ -404,6 +509,9 @@ int main(void)
                                        cmocka_unit_test(copies_are_found),
                                        cmocka_unit_test(classifier_learns),
                                        cmocka_unit_test(classifier_sees_images),
+                                       cmocka_unit_test(origins_are_told_apart),
+                                       cmocka_unit_test(generated_objects_teach),
+                                       cmocka_unit_test(features_of_a_classifier),
                                        cmocka_unit_test(same_seed_same_bytes),
                                        cmocka_unit_test(small_classes),
                                        cmocka_unit_test(refusals)};

@@ -230,6 +230,10 @@ class Training(unittest.TestCase):
         train, _ = self.model.data()
         same = ramify.evaluate(train, train, metrics=["wasserstein"])
         self.assertLess(abs(same["metrics"]["wasserstein"]["mean"]), 1e-6)
+        self.assertEqual(same["features"], "pixels")
+        learned = ramify.evaluate(train, train, metrics=["wasserstein", "kid"], features="classifier")
+        self.assertEqual(learned["features"], "classifier")
+        self.assertLess(abs(learned["metrics"]["wasserstein"]["mean"]), 1e-4)
         moved = ramify.Dataset(train.x + 1, train.label, train.classes)
         self.assertGreater(ramify.evaluate(moved, train, metrics="wasserstein")["metrics"]["wasserstein"]["mean"], 0.5)
         with self.assertRaisesRegex(ValueError, "expected"):

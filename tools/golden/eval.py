@@ -7,13 +7,19 @@ Samples are multiples of 1/256, so that JSON, float and double hold the same num
 taking its neighbour random.py for the standard module.
 """
 import json
+import pathlib
+import sys
 
 import numpy as np
 import scipy
 from scipy.linalg import sqrtm
 from scipy.stats import wasserstein_distance
 
+sys.path.append(str(pathlib.Path(__file__).parent))
+import philox  # noqa: E402
+
 K = 5
+EVAL = philox.make_key(0, 10)  # of seed 0, stream of the metrics
 
 
 def frechet(a, b):
@@ -44,6 +50,80 @@ def prdc(fake, real):
     }
 
 
+def discrepancy(kernel, a, b):
+    """Unbiased: a set's pairs of different objects, and all pairs between the sets."""
+    def within(x):
+        values = kernel(x, x)
+        return (values.sum() - np.trace(values)) / (len(x) * (len(x) - 1))
+
+    return float(within(a) + within(b) - 2 * kernel(a, b).mean())
+
+
+def mmd(a, b):
+    both = np.concatenate([a, b])
+    width = np.median(distances(both, both)[np.triu_indices(len(both), 1)])
+    return np.mean([discrepancy(lambda x, y, s=s: np.exp(-distances(x, y) ** 2 / (2 * (s * width) ** 2)), a, b)
+                    for s in (0.5, 1, 2)])
+
+
+def kid(a, b):
+    return discrepancy(lambda x, y: (x @ y.T / x.shape[1] + 1) ** 3, a, b)
+
+
+def sliced_wasserstein(a, b):
+    d, key = a.shape[1], philox.fold(EVAL, 5)
+    directions = np.array([[philox.normal(key, l, 0, j) for j in range(d)] for l in range(256)])
+    directions /= np.linalg.norm(directions, axis=1)[:, None]
+    return wasserstein(a @ directions.T, b @ directions.T)
+
+
+def correlation(a, b):
+    varying = (a.std(0) > 0) & (b.std(0) > 0)
+    pairs = np.triu_indices(varying.sum(), 1)
+    return float(np.abs(np.corrcoef(a[:, varying].T)[pairs] - np.corrcoef(b[:, varying].T)[pairs]).mean())
+
+
+def agreement(reference, query):
+    """How nearly a share α of `query` lies within the α-quantile of `reference`, for all α."""
+    alpha = np.array([(reference <= r).mean() for r in reference])
+    share = np.array([(query <= r).mean() for r in reference])
+    return float(1 - np.abs(share - alpha).sum() / alpha.sum())
+
+
+def alpha_beta(fake, real):
+    def to_centre(x, of):
+        return np.sqrt(((x - of.mean(0)) ** 2).sum(-1))
+
+    radius = np.sort(distances(real, real), axis=1)[:, K]
+    inside = distances(real, fake) <= radius[:, None]
+    innermost = np.where(inside, to_centre(fake, fake)[None], np.inf).min(1)
+    return {
+        "alpha-precision": agreement(to_centre(real, real), to_centre(fake, real)),
+        "beta-recall": agreement(to_centre(fake, fake), innermost),
+    }
+
+
+def permutation(key, n):
+    order = list(range(n))
+    for i in range(n - 1, 0, -1):
+        j = philox.below(key, i, 0, i + 1)
+        order[i], order[j] = order[j], order[i]
+    return np.array(order)
+
+
+def frechet_inf(a, b):
+    """Intercept of a line in 1/n through the mean distances of disjoint subsamples of n/1, n/1.5, …, n/3."""
+    n, key = min(len(a), len(b)), philox.fold(EVAL, 6)
+    orders = permutation(philox.fold(key, 0), len(a)), permutation(philox.fold(key, 1), len(b))
+    x, y = [], []
+    for twice in range(2, 7):
+        size = 2 * n // twice
+        x.append(1 / size)
+        y.append(np.mean([frechet(a[orders[0][s:s + size]], b[orders[1][s:s + size]])
+                          for s in range(0, n - size + 1, size)]))
+    return float(np.polyfit(x, y, 1)[1])
+
+
 def grid(x):
     return np.round(x * 256) / 256
 
@@ -55,7 +135,11 @@ def case(name, rng, na, nb, d, shift, scale, constant=0):
     if constant:  # features that do not vary, on one side or on both
         a[:, 0] = 0.5
         b[:, :constant] = 0.25
-    values = {"frechet": frechet(a, b), "wasserstein": wasserstein(a, b), **prdc(a, b)}
+    values = {"frechet": frechet(a, b), "frechet-inf": frechet_inf(a, b), "wasserstein": wasserstein(a, b),
+              "sliced-wasserstein": sliced_wasserstein(a, b), "mmd": mmd(a, b), "kid": kid(a, b),
+              **prdc(a, b), **alpha_beta(a, b)}
+    if d > 1:
+        values["correlation"] = correlation(a, b)
     return {"name": name, "a": (a * 256).astype(int).tolist(), "b": (b * 256).astype(int).tolist(), "values": values}
 
 

@@ -85,15 +85,20 @@ def below(key, sample, step, bound):
         index += 1
 
 
-print("# made by tools/golden/philox.py, Python", sys.version.split()[0])
-for seed, stream, sample, step in [(0, 1, 0, 0), (7, 5, 12345, 3), (2**64 - 1, 11, 2**40 + 9, 2**32 - 1)]:
-    key = make_key(seed, stream)
-    address = f"{seed} {stream} {sample} {step}"
-    for i in list(range(40)) + [255, 256, 511, 783, 784, 999]:
-        print(f"normal {address} {i} {normal(key, sample, step, i):.9g}")
-        print(f"uniform {address} {i} {uniform(key, sample, step, i):.17g}")
-    print(f"unit {address} 0 {unit(key, sample, step):.17g}")
-    for value in (0, 1, 4000000000):
-        print(f"fold {address} {value} {unit(fold(key, value), sample, step):.17g}")
-    for bound in (1, 2, 10, 60000, 2**32 - 1):
-        print(f"below {address} {bound} {below(key, sample, step, bound)}")
+def main():
+    print("# made by tools/golden/philox.py, Python", sys.version.split()[0])
+    for seed, stream, sample, step in [(0, 1, 0, 0), (7, 5, 12345, 3), (2**64 - 1, 11, 2**40 + 9, 2**32 - 1)]:
+        key = make_key(seed, stream)
+        address = f"{seed} {stream} {sample} {step}"
+        for i in list(range(40)) + [255, 256, 511, 783, 784, 999]:
+            print(f"normal {address} {i} {normal(key, sample, step, i):.9g}")
+            print(f"uniform {address} {i} {uniform(key, sample, step, i):.17g}")
+        print(f"unit {address} 0 {unit(key, sample, step):.17g}")
+        for value in (0, 1, 4000000000):
+            print(f"fold {address} {value} {unit(fold(key, value), sample, step):.17g}")
+        for bound in (1, 2, 10, 60000, 2**32 - 1):
+            print(f"below {address} {bound} {below(key, sample, step, bound)}")
+
+
+if __name__ == "__main__":
+    main()
