@@ -277,7 +277,7 @@ static rmf_status put_titles(rmf_report_job *job)
         snprintf(kind, sizeof kind, ", %lld features", (long long)page->features);
     snprintf(about, sizeof about, "%d classes%s; sampling along the tree costs %.0f %% of flat",
              rmf_tree_class_count(page->tree), kind, 100 * cost);
-    job->page.title = name ? name : "A run";
+    job->page.title = name && strcmp(name, "unnamed") != 0 ? name : job->run;
     return rmf_report_keep(job, about, &job->page.about);
 }
 

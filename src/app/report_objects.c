@@ -76,6 +76,20 @@ static rmf_status draw_samples(rmf_report_job *job, rmf_sampling *sampling)
     return RMF_OK;
 }
 
+/* Black and white: what the format promises, else what the samples are. */
+static void find_range(const rmf_samples *s, double *low, double *high)
+{
+    *low = s->low;
+    *high = s->high;
+    if (s->low < s->high) return;
+    *low = *high = s->x[0];
+    for (int64_t i = 1; i < s->n * s->features; i++) {
+        *low = fmin(*low, s->x[i]);
+        *high = fmax(*high, s->x[i]);
+    }
+    if (!(*low < *high)) *high = *low + 1;
+}
+
 rmf_status rmf_report_draw(rmf_report_job *job)
 {
     rmf_sampling sampling;
@@ -95,8 +109,7 @@ rmf_status rmf_report_draw(rmf_report_job *job)
     rmf_page *page = &job->page;
     page->count = sampling.count;
     page->samples = job->shown.x;
-    page->low = job->shown.low;
-    page->high = job->shown.high;
+    find_range(&job->shown, &page->low, &page->high);
     page->feature_name = (const char *const *)job->shown.feature_name;
     page->generated = (rmf_page_set){job->shown.x, job->shown.label, job->shown.n};
     return RMF_OK;

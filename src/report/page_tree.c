@@ -162,6 +162,13 @@ static rmf_status put_figure(const figure *f)
     return rmf_writer_print(f->w, "</svg>\n");
 }
 
+static bool has_support(const rmf_tree *tree)
+{
+    for (int b = 0; b < rmf_tree_branch_count(tree); b++)
+        if (!isnan(rmf_tree_branch(tree, b)->support)) return true;
+    return false;
+}
+
 rmf_status rmf_page_put_tree(rmf_writer *w, const rmf_page *page)
 {
     const bool pictures = rmf_page_pictures(page) && page->samples;
@@ -180,8 +187,10 @@ rmf_status rmf_page_put_tree(rmf_writer *w, const rmf_page *page)
               "All pictures come from one start: the sample at a leaf is what the pictures on its "
               "way became"
             : "");
-    PUT(w, ". A percentage is the share of bootstrap trees that have the group.</p>\n"
-           "<figure class=\"wide\" tabindex=\"0\">");
+    PUT(w, ".%s</p>\n<figure class=\"wide\" tabindex=\"0\">",
+        has_support(page->tree)
+            ? " A percentage is the share of bootstrap trees that have the group."
+            : "");
     RMF_TRY(rmf_layout_create(page->tree, &f.layout));
     rmf_status status = place_points(&f);
     if (status == RMF_OK) status = put_figure(&f);
