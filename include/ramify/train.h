@@ -45,6 +45,11 @@ RMF_API RMF_CHECKED rmf_status rmf_recipe_data(const rmf_settings *settings, con
                                                rmf_dataset *train, rmf_dataset *held_out,
                                                rmf_normalisation *map);
 
+/** The default of eval.metrics: those that take seconds; the others train classifiers or need many
+ * objects. */
+#define RMF_USUAL_METRICS                                                                          \
+    "frechet,wasserstein,precision,recall,density,coverage,memorisation,accuracy"
+
 /** What names data, and what is said of them beside; texts may be NULL. */
 typedef struct rmf_data_argument {
     const char *data; /* a recipe (its file or name), a file or a folder */

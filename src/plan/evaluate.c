@@ -97,7 +97,7 @@ static rmf_status compare(const rmf_eval_request *request, const rmf_real *real,
     memcpy(o.shape, samples->shape, sizeof o.shape);
     o.n_classes = samples->n_classes;
     o.class_name = (const char *const *)samples->class_name;
-    o.metrics = request->metrics ? request->metrics : metrics ? metrics : "all";
+    o.metrics = request->metrics ? request->metrics : metrics ? metrics : RMF_USUAL_METRICS;
     o.space = request->space ? request->space : rmf_settings_text(real->settings, "eval.features");
     o.bootstrap = request->bootstrap >= 0
                       ? request->bootstrap

@@ -89,7 +89,8 @@ const rmf_option rmf_train_options[] = {
 };
 
 const rmf_option rmf_evaluation_options[] = {
-    {"metrics", RMF_OPTION_LIST, "all", 0, 0, NULL, "which metrics: ramify list metric"},
+    {"metrics", RMF_OPTION_LIST, RMF_USUAL_METRICS, 0, 0, NULL,
+     "which metrics, or all: ramify list metric"},
     {"features", RMF_OPTION_CHOICE, "pixels", 0, 0, "pixels|classifier",
      "what distances are of: the values, or the last hidden layer of a classifier of real objects"},
     {"count", RMF_OPTION_INT, "0", 0, 1e9, NULL, "samples a class; 0 = as many as there are real"},

@@ -261,7 +261,7 @@ static void test_svg(void **state)
     assert_string_equal(text + size - 7, "</svg>\n");
     assert_non_null(strstr(text, "&lt;a&amp;b&gt;"));
     assert_non_null(strstr(text, "größe"));
-    assert_non_null(strstr(text, "Time &amp; \"class\""));
+    assert_non_null(strstr(text, "Time &amp; &quot;class&quot;"));
     assert_non_null(strstr(text, ">0.25</text>"));
     assert_int_equal(count_of(text, "<g"), count_of(text, "</g>"));
     assert_int_equal(count_of(text, "<text"), count_of(text, "</text>"));
