@@ -58,8 +58,8 @@ json() { "$make_input" --check-json "$1"; }
 # page FILE – FILE is a page of HTML that is well formed and loads nothing.
 page() { "$make_input" --check-page "$1"; }
 
-# table_run FOLDER – a copy of a tiny run on two classes of a table; trained once for a table.
-table_run() {
+# trained_table FOLDER – a copy of a tiny run on two classes of a table; trained once for a table.
+trained_table() {
     [ -d "$work/table" ] || (
         mkdir "$work/data" && cd "$work/data" && small_table t.csv && cat >r.yaml <<END
 data: {path: t.csv, label: label, held_out: 0}
