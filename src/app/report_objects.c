@@ -70,8 +70,10 @@ static rmf_status draw_samples(rmf_report_job *job, rmf_sampling *sampling)
     sampling->evaluations = NULL;
     rmf_normalisation_invert(rmf_model_normalisation(job->model), s->x, s->n, s->features);
     if (s->rank == 3) RMF_TRY(draw_hybrids(job, sampling));
-    snprintf(job->sampling, sizeof job->sampling, "%s, %d steps, guidance %g, seed %llu",
-             sampling->sampler->name, sampling->steps, sampling->guidance,
+    char steps[40] = "steps by error control";
+    if (sampling->steps > 0) snprintf(steps, sizeof steps, "%d steps", sampling->steps);
+    snprintf(job->sampling, sizeof job->sampling, "%s, %s, guidance %g, seed %llu",
+             sampling->sampler->name, steps, sampling->guidance,
              (unsigned long long)sampling->seed);
     return RMF_OK;
 }
