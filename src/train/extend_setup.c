@@ -42,6 +42,20 @@ static rmf_status default_limits(const trainer *tr, rmf_settings *settings)
     return rmf_settings_put(settings, "train.steps", steps, "extension");
 }
 
+#define RATE 2.5 /* of the run's learning rate: measured on digits and MNIST (docs/RESULTS.md) */
+
+/* Rows that are trained alone, from a copy, bear larger steps than a whole network from nothing. */
+static rmf_status default_rate(const trainer *tr, rmf_settings *settings)
+{
+    const rmf_extending *e = tr->extending;
+    char rate[32];
+    if (e->tune == RMF_TUNE_ALL || rmf_settings_text(e->given, "train.learning_rate"))
+        return RMF_OK;
+    snprintf(rate, sizeof rate, "%.9g",
+             RATE * rmf_settings_real(e->old->settings, "train.learning_rate", 1e-3));
+    return rmf_settings_put(settings, "train.learning_rate", rate, "extension");
+}
+
 static rmf_status check_average(const trainer *tr)
 {
     const bool wanted = rmf_settings_real(tr->settings, "train.ema", 0) > 0;
@@ -66,6 +80,7 @@ static rmf_status make_settings(trainer *tr)
         !rmf_settings_text(e->given, "tree.epsilon"))
         RMF_TRY(rmf_settings_put(tr->settings, "tree.epsilon", "0", "--set"));
     RMF_TRY(default_limits(tr, tr->settings));
+    RMF_TRY(default_rate(tr, tr->settings));
     RMF_TRY(rmf_settings_check(tr->settings, "", rmf_recipe_options, NULL));
     RMF_TRY(rmf_settings_check(tr->settings, "tree.", rmf_tree_options, NULL));
     RMF_TRY(rmf_settings_check(tr->settings, "train.", rmf_train_options, NULL));
