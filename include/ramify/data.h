@@ -59,10 +59,12 @@ RMF_API RMF_CHECKED rmf_status rmf_dataset_digits(rmf_dataset *out);
 /**
  * Writes images as PATH/CLASS/000000.png and so on, which the reader png reads again: 8 bits, low
  * black and high white (values beyond are clipped; where the range is unknown, that of the values).
- * PATH gets its name when it is whole.  RMF_ERR_USAGE for objects that are no images of 1 or 3
- * channels and for class names that name no folder, RMF_ERR_EXISTS if something is there.
+ * PATH gets its name when it is whole; progress may stop the work: RMF_ERR_INTERRUPTED, with
+ * nothing left.  RMF_ERR_USAGE for objects that are no images of 1 or 3 channels and for class
+ * names that name no folder, RMF_ERR_EXISTS if something is there.
  */
-RMF_API RMF_CHECKED rmf_status rmf_dataset_write_folder(const rmf_dataset *data, const char *path);
+RMF_API RMF_CHECKED rmf_status rmf_dataset_write_folder(const rmf_dataset *data, const char *path,
+                                                        const rmf_progress *progress);
 
 /** Per-feature affine map: normalised = (x − shift)/scale. */
 typedef struct rmf_normalisation {

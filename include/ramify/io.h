@@ -26,6 +26,8 @@ RMF_API bool rmf_file_exists(const char *path);
 RMF_API bool rmf_is_folder(const char *path);
 /** mkdir -p. */
 RMF_API RMF_CHECKED rmf_status rmf_make_folder(const char *path);
+/** rm -rf of a folder that we made; what can't be removed stays. */
+RMF_API void rmf_remove_folder(const char *path);
 /** "a/b" + "c" → "a/b/c"; "." + "c" → "c"; absolute c stays.  Free with rmf_free(). */
 RMF_API RMF_CHECKED rmf_status rmf_path_join(const char *folder, const char *name, char **out);
 

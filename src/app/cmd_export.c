@@ -1,5 +1,5 @@
 /* app/cmd_export.c – `ramify export DATA --out FILE|FOLDER`: data in another format. */
-#include "app/app.h"
+#include "app/labelled.h"
 
 #include <errno.h>
 #include <string.h>
@@ -54,6 +54,14 @@ static bool names_folder(const char *path)
     return !rmf_names_stdout(path) && !strchr(name, '.');
 }
 
+/* Not .png: samples have it, but a grid is no format of data. */
+static rmf_status check_ending(const char *path)
+{
+    if (rmf_columns_ending(path) == RMF_OK) return RMF_OK;
+    return rmf_fail(RMF_ERR_USAGE,
+                    "%s: unknown ending; expected .npz, .csv or the name of a folder", path);
+}
+
 static rmf_status write_file(const export_args *a, rmf_dataset *data)
 {
     rmf_samples samples;
@@ -69,16 +77,17 @@ static rmf_status run(const void *args)
     rmf_dataset data = {0};
     const bool folder = names_folder(a->out);
     if (!folder) {
-        RMF_TRY(rmf_samples_ending(a->out));
+        RMF_TRY(check_ending(a->out));
         RMF_TRY(rmf_can_write(a->out, a->common.force));
-        if (strcmp(a->out + strlen(a->out) - 4, ".png") == 0)
-            return rmf_fail(RMF_ERR_USAGE, "%s: expected .npz, .csv or the name of a folder",
-                            a->out);
     }
+    rmf_talk talk;
+    rmf_talk_init(&talk, &a->common);
     RMF_TRY(rmf_data_read(&a->data, &data));
     const long long n = data.n;
     const int classes = data.n_classes;
-    rmf_status s = folder ? rmf_dataset_write_folder(&data, a->out) : write_file(a, &data);
+    rmf_status s =
+        folder ? rmf_dataset_write_folder(&data, a->out, &talk.progress) : write_file(a, &data);
+    rmf_talk_end(&talk);
     rmf_dataset_free(&data);
     if (s == RMF_OK) rmf_say(&a->common, "%s: %lld objects of %d classes", a->out, n, classes);
     return s;

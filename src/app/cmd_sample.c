@@ -179,6 +179,13 @@ static rmf_status draw(const sample_args *a, rmf_model *model, const rmf_progres
     return wants_views(a) ? rmf_views_finish(&w->views, model, &request) : RMF_OK;
 }
 
+static rmf_status check_trajectory(const char *path)
+{
+    const size_t n = strlen(path);
+    if (rmf_is_picture(path) || (n > 4 && strcmp(path + n - 4, ".npz") == 0)) return RMF_OK;
+    return rmf_fail(RMF_ERR_USAGE, "%s: unknown ending; expected .npz or .png", path);
+}
+
 static rmf_status run(const void *args)
 {
     const sample_args *a = args;
@@ -188,6 +195,7 @@ static rmf_status run(const void *args)
     watch kept = {0};
     rmf_talk talk;
     RMF_TRY(rmf_samples_ending(a->out));
+    if (a->trajectory) RMF_TRY(check_trajectory(a->trajectory));
     const char *const outputs[] = {a->out, a->trajectory};
     RMF_TRY(rmf_check_outputs(&a->common, outputs, 2));
     rmf_talk_init(&talk, &a->common);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     KEY_ACCURACY = 1000,
@@ -227,11 +228,13 @@ static rmf_status study(const study_args *a, const rmf_settings *settings, rmf_t
                                  .n_given = (int)a->also.count,
                                  .topology = (const rmf_topology *const *)g.topology,
                                  .n_topologies = (int)a->topology.count};
+    const bool ours = access(a->out, F_OK) != 0; /* neither a folder nor a file is there */
     rmf_status s = read_given(a, &task->train, &g);
     if (s == RMF_OK) s = rmf_make_folder(a->out);
     if (s == RMF_OK) s = rmf_study_make(&request, &talk->progress, &made);
     rmf_talk_end(talk);
     if (s == RMF_OK) s = write_study(a, made);
+    if (s != RMF_OK && ours) rmf_remove_folder(a->out); /* an interrupted study leaves nothing */
     rmf_study_free(made);
     free_given(a, &g);
     return s;

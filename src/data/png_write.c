@@ -1,6 +1,5 @@
 /** data/png_write.c – images as a folder of PNG files, as png_folder.c reads them. */
 #include <errno.h>
-#include <ftw.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -65,39 +64,43 @@ static rmf_status write_one(const rmf_dataset *data, int64_t row, const double r
     return s;
 }
 
+static rmf_status tell(const rmf_progress *progress, int64_t done, int64_t total)
+{
+    const rmf_progress_event event = {"writing", done, total, "images", NAN, NAN, NULL};
+    if (rmf_progress_tell(progress, &event)) return RMF_OK;
+    return rmf_fail(RMF_ERR_INTERRUPTED, "writing images: stopped on request; nothing was kept");
+}
+
 static rmf_status write_class(const rmf_dataset *data, int class, const double range[2],
-                              const char *root)
+                              const char *root, const rmf_progress *progress, int64_t *done)
 {
     char *folder = NULL;
     int64_t number = 0;
     RMF_TRY(rmf_path_join(root, data->class_name[class], &folder));
     rmf_status s = rmf_make_folder(folder);
     for (int64_t i = 0; s == RMF_OK && i < data->n; i++)
-        if (data->label[i] == class) s = write_one(data, i, range, folder, number++);
+        if (data->label[i] == class) {
+            s = write_one(data, i, range, folder, number++);
+            if (s == RMF_OK) s = tell(progress, ++*done, data->n);
+        }
     rmf_free(folder);
     return s;
 }
 
-static int remove_one(const char *path, const struct stat *info, int type, struct FTW *place)
-{
-    (void)info;
-    (void)type;
-    (void)place;
-    return remove(path);
-}
-
-rmf_status rmf_dataset_write_folder(const rmf_dataset *data, const char *path)
+rmf_status rmf_dataset_write_folder(const rmf_dataset *data, const char *path,
+                                    const rmf_progress *progress)
 {
     double range[2];
     char name[4096];
+    int64_t done = 0;
     RMF_TRY(check(data, path));
     if (snprintf(name, sizeof name, "%s.tmp-%ld", path, (long)getpid()) >= (int)sizeof name)
         return rmf_fail(RMF_ERR_USAGE, "%s: the path is too long", path);
     RMF_TRY(find_range(data, range));
     rmf_status s = rmf_make_folder(name);
     for (int c = 0; s == RMF_OK && c < data->n_classes; c++)
-        s = write_class(data, c, range, name);
+        s = write_class(data, c, range, name, progress, &done);
     if (s == RMF_OK && rename(name, path) != 0) s = rmf_fail_system(path, "write", errno);
-    if (s != RMF_OK) nftw(name, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    if (s != RMF_OK) rmf_remove_folder(name);
     return s;
 }

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -133,6 +134,20 @@ rmf_status rmf_make_folder(const char *path)
     if (status == RMF_OK) status = make_one(part);
     rmf_free(part);
     return status;
+}
+
+static int remove_one(const char *path, const struct stat *info, int type, struct FTW *place)
+{
+    (void)info;
+    (void)type;
+    (void)place;
+    (void)remove(path);
+    return 0;
+}
+
+void rmf_remove_folder(const char *path)
+{
+    nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 rmf_status rmf_path_join(const char *folder, const char *name, char **out)

@@ -106,12 +106,35 @@ static void test_refusals(void **state)
     refuse("loop", "folders nested deeper than 16");
 }
 
+static bool stop_at_the_tenth(void *context, const rmf_progress_event *event)
+{
+    *(int64_t *)context = event->done;
+    return event->done < 10;
+}
+
+/* Whoever stops the writing finds no folder, and no part of one under another name. */
+static void test_interrupted_folder(void **state)
+{
+    (void)state;
+    rmf_dataset digits = {0};
+    int64_t done = 0;
+    const rmf_progress progress = {stop_at_the_tenth, &done};
+    assert_int_equal(rmf_dataset_digits(&digits), RMF_OK);
+    assert_int_equal(rmf_make_folder("halfway"), RMF_OK);
+    assert_int_equal(rmf_dataset_write_folder(&digits, "halfway/out", &progress),
+                     RMF_ERR_INTERRUPTED);
+    assert_int_equal(done, 10);
+    assert_int_equal(remove("halfway"), 0); /* so it is empty */
+    rmf_dataset_free(&digits);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nested),
         cmocka_unit_test(test_colour),
         cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_interrupted_folder),
     };
     return cmocka_run_group_tests(tests, enter_folder, leave_folder);
 }
