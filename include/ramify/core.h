@@ -73,6 +73,8 @@ RMF_API RMF_CHECKED rmf_status rmf_alloc(size_t count, size_t size, void **out);
 RMF_API void rmf_free(void *block); /* NULL is fine */
 /** A malloc'd copy of a string; free with rmf_free(). */
 RMF_API RMF_CHECKED rmf_status rmf_copy_text(const char *text, char **out);
+/** Whether a path has this ending (".npz") and something before it. */
+RMF_API bool rmf_ends_with(const char *path, const char *ending);
 
 /** Blocks that live and die together.  Allocation order is kept; nothing is freed singly. */
 typedef struct rmf_arena rmf_arena;

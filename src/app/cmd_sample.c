@@ -181,8 +181,7 @@ static rmf_status draw(const sample_args *a, rmf_model *model, const rmf_progres
 
 static rmf_status check_trajectory(const char *path)
 {
-    const size_t n = strlen(path);
-    if (rmf_is_picture(path) || (n > 4 && strcmp(path + n - 4, ".npz") == 0)) return RMF_OK;
+    if (rmf_is_picture(path) || rmf_ends_with(path, ".npz")) return RMF_OK;
     return rmf_fail(RMF_ERR_USAGE, "%s: unknown ending; expected .npz or .png", path);
 }
 

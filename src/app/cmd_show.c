@@ -235,22 +235,16 @@ static void print_value(const char *key, const json_t *value, int depth)
     }
 }
 
-static bool ends_with(const char *text, const char *ending)
-{
-    size_t n = strlen(text), k = strlen(ending);
-    return n >= k && strcmp(text + n - k, ending) == 0;
-}
-
 static rmf_status look(const rmf_look_args *a, json_t **out)
 {
     if (rmf_is_folder(a->operand)) return show_run(a->operand, out);
     if (rmf_names_recipe(a->operand)) return show_recipe(a->operand, out);
-    if (ends_with(a->operand, ".safetensors"))
+    if (rmf_ends_with(a->operand, ".safetensors"))
         return show_arrays(a->operand, rmf_safetensors_read, out);
-    if (ends_with(a->operand, ".npz")) return show_arrays(a->operand, rmf_npz_read, out);
-    if (ends_with(a->operand, ".npy")) return show_arrays(a->operand, rmf_npy_read, out);
-    if (ends_with(a->operand, ".json") || ends_with(a->operand, ".nwk") ||
-        ends_with(a->operand, ".newick"))
+    if (rmf_ends_with(a->operand, ".npz")) return show_arrays(a->operand, rmf_npz_read, out);
+    if (rmf_ends_with(a->operand, ".npy")) return show_arrays(a->operand, rmf_npy_read, out);
+    if (rmf_ends_with(a->operand, ".json") || rmf_ends_with(a->operand, ".nwk") ||
+        rmf_ends_with(a->operand, ".newick"))
         return show_tree(a->operand, a->json, out);
     if (!rmf_file_exists(a->operand))
         return rmf_fail(RMF_ERR_IO, "%s: no such file or folder, and no recipe of that name",

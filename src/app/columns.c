@@ -4,15 +4,9 @@
 #include <math.h>
 #include <string.h>
 
-static bool ends_with(const char *path, const char *ending)
-{
-    const size_t n = strlen(path), k = strlen(ending);
-    return n > k && strcmp(path + n - k, ending) == 0;
-}
-
 rmf_status rmf_columns_ending(const char *path)
 {
-    if (ends_with(path, ".npz") || ends_with(path, ".csv")) return RMF_OK;
+    if (rmf_ends_with(path, ".npz") || rmf_ends_with(path, ".csv")) return RMF_OK;
     return rmf_fail(RMF_ERR_USAGE, "%s: unknown ending; expected .npz or .csv", path);
 }
 
@@ -74,7 +68,7 @@ rmf_status rmf_columns_write(const char *path, bool replace, const rmf_asked *as
                              const rmf_column *columns, int n)
 {
     rmf_writer *w = NULL;
-    if (ends_with(path, ".npz")) return write_npz(path, replace, asked, columns, n);
+    if (rmf_ends_with(path, ".npz")) return write_npz(path, replace, asked, columns, n);
     RMF_TRY(rmf_writer_open(path, replace, &w));
     rmf_status s = put_rows(w, asked, columns, n);
     if (s == RMF_OK) return rmf_writer_commit(w);

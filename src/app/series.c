@@ -61,6 +61,5 @@ rmf_status rmf_series_write(const char *path, bool replace, const rmf_samples *l
 
 bool rmf_is_picture(const char *path)
 {
-    size_t n = path ? strlen(path) : 0;
-    return n > 4 && strcmp(path + n - 4, ".png") == 0;
+    return path && rmf_ends_with(path, ".png");
 }

@@ -49,6 +49,12 @@ void rmf_free(void *block)
     free(block);
 }
 
+bool rmf_ends_with(const char *path, const char *ending)
+{
+    const size_t n = strlen(path), k = strlen(ending);
+    return n > k && strcmp(path + n - k, ending) == 0;
+}
+
 rmf_status rmf_copy_text(const char *text, char **out)
 {
     if (text == NULL) return rmf_fail(RMF_ERR_ARGUMENT, "rmf_copy_text: text is NULL");

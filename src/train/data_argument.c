@@ -4,15 +4,9 @@
 
 #include <string.h>
 
-static bool ends_with(const char *text, const char *ending)
-{
-    size_t n = strlen(text), k = strlen(ending);
-    return n >= k && strcmp(text + n - k, ending) == 0;
-}
-
 bool rmf_names_recipe(const char *data)
 {
-    if (ends_with(data, ".yaml") || ends_with(data, ".yml")) return true;
+    if (rmf_ends_with(data, ".yaml") || rmf_ends_with(data, ".yml")) return true;
     if (rmf_file_exists(data)) return false;
     size_t count;
     const rmf_recipe *recipe = rmf_recipe_registry(&count);
@@ -39,7 +33,7 @@ static rmf_status describe_file(const rmf_data_argument *a, rmf_settings *settin
 {
     RMF_TRY(rmf_settings_put(settings, "data.path", a->data, a->data));
     RMF_TRY(rmf_settings_put(settings, "data.held_out", "0", "default"));
-    if (ends_with(a->data, ".npz"))
+    if (rmf_ends_with(a->data, ".npz"))
         RMF_TRY(rmf_settings_put(settings, "data.normalise", "none", "default"));
     RMF_TRY(put_given(a, settings));
     for (size_t i = 0; i < a->n_set; i++) {

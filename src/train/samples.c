@@ -212,11 +212,8 @@ typedef struct format {
 static const format *find_format(const char *path)
 {
     static const format formats[] = {{".npz", write_npz}, {".csv", write_csv}, {".png", write_png}};
-    size_t length = strlen(path);
-    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
-        size_t end = strlen(formats[i].ending);
-        if (length > end && strcmp(path + length - end, formats[i].ending) == 0) return &formats[i];
-    }
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+        if (rmf_ends_with(path, formats[i].ending)) return &formats[i];
     return NULL;
 }
 

@@ -8,15 +8,9 @@
 /* More than any tree that fits in memory as one. */
 #define LARGEST_FILE ((size_t)1 << 30)
 
-static bool ends_with(const char *path, const char *ending)
-{
-    size_t n = strlen(path), m = strlen(ending);
-    return n >= m && strcmp(path + n - m, ending) == 0;
-}
-
 static bool is_newick_name(const char *path)
 {
-    return ends_with(path, ".nwk") || ends_with(path, ".newick");
+    return rmf_ends_with(path, ".nwk") || rmf_ends_with(path, ".newick");
 }
 
 /* The text of a Newick file (rmf_free), or NULL if the file is none. */
