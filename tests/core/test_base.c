@@ -218,6 +218,16 @@ static void clock_runs_forward(void **state)
     assert_non_null(strchr(rmf_version(), '.'));
 }
 
+static void test_endings(void **state)
+{
+    (void)state;
+    assert_true(rmf_ends_with("a.npz", ".npz"));
+    assert_true(rmf_ends_with("-.npz", ".npz"));
+    assert_false(rmf_ends_with(".npz", ".npz"));
+    assert_false(rmf_ends_with("a.npz.gz", ".npz"));
+    assert_false(rmf_ends_with("z", ".npz"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -235,6 +245,7 @@ int main(void)
         cmocka_unit_test(thread_count_is_set),
         cmocka_unit_test(progress_reaches_the_caller),
         cmocka_unit_test(clock_runs_forward),
+        cmocka_unit_test(test_endings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
