@@ -14,6 +14,7 @@
 #include "ramify/nn.h"
 #include "ramify/plan.h"
 #include "ramify/report.h"
+#include "ramify/reproduce.h"
 #include "ramify/route.h"
 #include "ramify/train.h"
 #include "ramify/transmute.h"

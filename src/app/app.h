@@ -33,8 +33,12 @@ extern const rmf_command rmf_command_demo, rmf_command_discover, rmf_command_tra
     rmf_command_sample, rmf_command_extend, rmf_command_transmute, rmf_command_hybrid,
     rmf_command_eval, rmf_command_show, rmf_command_list, rmf_command_bench, rmf_command_doctor,
     rmf_command_plan, rmf_command_check, rmf_command_study, rmf_command_export, rmf_command_router,
-    rmf_command_likelihood, rmf_command_classify, rmf_command_report;
+    rmf_command_likelihood, rmf_command_classify, rmf_command_report, rmf_command_reproduce;
 const rmf_command *const *rmf_commands(void); /* NULL-ended */
+
+/* The commit that was built, short, with "-dirty" where files were changed; "unknown" outside a
+ * repository. */
+const char *rmf_commit(void);
 
 /* ---- arguments ---- */
 

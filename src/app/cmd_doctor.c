@@ -101,6 +101,7 @@ static rmf_status run(const void *args)
     const rmf_look_args *a = args;
     json_t *facts = json_object();
     json_object_set_new(facts, "version", json_string(rmf_version()));
+    json_object_set_new(facts, "commit", json_string(rmf_commit()));
     add_processor(facts);
     bool good = add_devices(facts);
     add_build(facts);

@@ -78,6 +78,14 @@ static void visit_recipes(rmf_visit visit, void *context)
         visit(context, &(rmf_entry){recipe[i].name, recipe[i].summary, NULL, NULL});
 }
 
+static void visit_experiments(rmf_visit visit, void *context)
+{
+    size_t count;
+    const rmf_experiment_text *experiment = rmf_experiment_registry(&count);
+    for (size_t i = 0; i < count; i++)
+        visit(context, &(rmf_entry){experiment[i].name, experiment[i].summary, NULL, NULL});
+}
+
 static void visit_keys(rmf_visit visit, void *context)
 {
     static const struct {
@@ -106,6 +114,7 @@ const rmf_kind rmf_kinds[] = {
     {"device", "back ends", visit_devices},
     {"benchmark", "what can be measured", visit_benchmarks},
     {"recipe", "recipes that ramify carries", visit_recipes},
+    {"experiment", "published experiments, for reproduce", visit_experiments},
     {"recipe-key", "sections of a recipe and their keys", visit_keys},
     {NULL, NULL, NULL},
 };

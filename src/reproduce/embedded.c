@@ -1,0 +1,38 @@
+/** reproduce/embedded.c – the registry of experiments that the library carries.  One line here and
+ * one in experiments.S each. */
+#include "ramify/reproduce.h"
+
+extern const char rmf_experiment_digits_quality[], rmf_experiment_mnist_quality[],
+    rmf_experiment_fashion_quality[], rmf_experiment_letters_quality[], rmf_experiment_losses[],
+    rmf_experiment_efficiency[], rmf_experiment_class_extension[],
+    rmf_experiment_letters_extension[], rmf_experiment_plan[], rmf_experiment_epsilon[],
+    rmf_experiment_samplers_digits[], rmf_experiment_samplers_letters[],
+    rmf_experiment_samplers_mnist[];
+
+static const rmf_experiment_text experiments[] = {
+    {"digits-quality", "samples of the recipe digits, the demo's", rmf_experiment_digits_quality},
+    {"mnist-quality", "samples of MNIST beside the published ones", rmf_experiment_mnist_quality},
+    {"fashion-quality", "samples of Fashion-MNIST beside the published ones",
+     rmf_experiment_fashion_quality},
+    {"letters-quality", "samples of Letters beside the published ones",
+     rmf_experiment_letters_quality},
+    {"losses", "the published settings: losses by epoch", rmf_experiment_losses},
+    {"efficiency", "time of sampling along the tree against class by class",
+     rmf_experiment_efficiency},
+    {"class-extension", "classes added to a model of MNIST, one and three",
+     rmf_experiment_class_extension},
+    {"letters-extension", "letters added to a model of 23", rmf_experiment_letters_extension},
+    {"plan", "what trees cost and the error that they allow, before training", rmf_experiment_plan},
+    {"epsilon", "trees of MNIST by the threshold of discovery", rmf_experiment_epsilon},
+    {"samplers-digits", "Fréchet distance over evaluations, digits",
+     rmf_experiment_samplers_digits},
+    {"samplers-letters", "Fréchet distance over evaluations, Letters",
+     rmf_experiment_samplers_letters},
+    {"samplers-mnist", "Fréchet distance over evaluations, MNIST", rmf_experiment_samplers_mnist},
+};
+
+const rmf_experiment_text *rmf_experiment_registry(size_t *count)
+{
+    *count = sizeof experiments / sizeof *experiments;
+    return experiments;
+}
