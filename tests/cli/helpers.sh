@@ -52,6 +52,15 @@ table_run() {
     ramify train "$2.yaml" --out "$2" -q
 }
 
+# small_study FOLDER [OPTION…] – a few trees of few digits, and tiny models on them.
+small_study="digits --set data.max_per_class=25 --montecarlo 0 --bootstrap 2 --sweep none --random 1
+    --train 100 --set train.steps=6 --set train.log_steps=1 --set eval.count=5 --set sample.steps=3 $small_net"
+small_study() {
+    folder=$1
+    shift
+    ramify study trees $small_study --out "$folder" "$@"
+}
+
 # json FILE – FILE is valid JSON, in the eyes of the one JSON reader that is surely there: ours.
 json() { "$make_input" --check-json "$1"; }
 
