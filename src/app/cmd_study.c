@@ -100,9 +100,9 @@ static rmf_status check_options(const study_args *a)
                         "model with it",
                         a->resume ? "--resume" : "--models");
     if (a->minutes > 0 && !rmf_names_recipe(a->data.data))
-        return rmf_fail(RMF_ERR_USAGE,
-                        "--train: DATA is \"%s\"; expected a recipe, which says how to train",
-                        a->data.data);
+        return rmf_fail(
+            RMF_ERR_USAGE, "--train: %s is %s; expected a recipe, which says how to train",
+            a->data.data, rmf_file_exists(a->data.data) ? "a file or folder here" : "not there");
     if (a->minutes > 0 && a->sde)
         return rmf_fail(RMF_ERR_USAGE, "--train and --sde are both given; expected --set sde.…: "
                                        "trees and models of one process");
@@ -249,6 +249,21 @@ static rmf_status write_study(const study_args *a, const rmf_study *study)
     return RMF_OK;
 }
 
+/* On a machine with other work, the same time is not the same training. */
+static void note_steps(const study_args *a, const rmf_study *study)
+{
+    int64_t least = study->model[0].steps, most = least;
+    for (int i = 1; i < study->n_models; i++) {
+        if (study->model[i].steps < least) least = study->model[i].steps;
+        if (study->model[i].steps > most) most = study->model[i].steps;
+    }
+    if (most > least + least / 10)
+        rmf_say(&a->common,
+                "the models had from %lld to %lld steps; --set train.steps=N, with minutes enough, "
+                "trains them alike",
+                (long long)least, (long long)most);
+}
+
 static rmf_status train_models(const study_args *a, const rmf_settings *recipe, const char *base,
                                rmf_study *study, rmf_talk *talk)
 {
@@ -264,6 +279,7 @@ static rmf_status train_models(const study_args *a, const rmf_settings *recipe, 
     RMF_TRY(print_table(study, rmf_study_models_table));
     rmf_say(&a->common, "%s: %d models; models/, models.svg, %s", a->out, study->n_models,
             RMF_STUDY_FILE);
+    note_steps(a, study);
     return RMF_OK;
 }
 

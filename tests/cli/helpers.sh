@@ -31,6 +31,12 @@ trained() {
     cp -R "$work/trained" "$1"
 }
 
+# trained_flat FOLDER – the same as one flat model that is told the class.
+trained_flat() {
+    [ -d "$work/flat" ] || ramify train digits-flat --out "$work/flat" --steps 20 $small_net || return
+    cp -R "$work/flat" "$1"
+}
+
 # routing FOLDER – the same with heads of a few steps.
 routing() {
     trained "$1" && { [ -f "$work/heads" ] || ramify router "$1" --steps 3 --out "$work/heads"; } &&
@@ -130,4 +136,12 @@ trained_steps() {
         (mkdir "$work/recipe" && cd "$work/recipe" && steps_recipe r.yaml &&
             ramify train r.yaml --out "$work/steps") || return
     cp -R "$work/steps" "$1"
+}
+
+# guided_steps FOLDER – the same, each branch with its parent as a guide.
+guided_steps() {
+    [ -d "$work/guided" ] ||
+        (mkdir "$work/recipe2" && cd "$work/recipe2" && steps_recipe r.yaml &&
+            ramify train r.yaml --out "$work/guided" --set train.guide=parent) || return
+    cp -R "$work/guided" "$1"
 }
