@@ -3,7 +3,6 @@
 #include "app/study.h"
 
 #include <jansson.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,19 +91,45 @@ static rmf_status compare_recipes(const work *w, const rmf_settings *there)
     return RMF_OK;
 }
 
-/* A run that is there was begun by this study. */
-static rmf_status check_run(const work *w)
+static rmf_status check_recipe(const work *w, const char *path)
 {
     rmf_settings *there = NULL;
-    char *path = NULL, *base = NULL;
-    RMF_TRY(rmf_path_join(w->folder, "recipe.yaml", &path));
-    rmf_status s = RMF_OK;
-    if (rmf_file_exists(path)) s = rmf_recipe_load(path, NULL, 0, &there, &base);
-    if (s == RMF_OK && there) s = compare_recipes(w, there);
+    char *base = NULL;
+    RMF_TRY(rmf_recipe_load(path, NULL, 0, &there, &base));
+    rmf_status s = compare_recipes(w, there);
     rmf_settings_free(there);
     rmf_free(base);
-    rmf_free(path);
     return s;
+}
+
+static rmf_status check_tree(const work *w, const char *path)
+{
+    rmf_tree *there = NULL;
+    rmf_tree_gap gap;
+    RMF_TRY(rmf_tree_read(path, &there));
+    rmf_status s = rmf_tree_compare(there, w->study->tree[w->tree].tree, &gap);
+    rmf_tree_free(there);
+    if (s == RMF_OK && (gap.branch_score > 0 || gap.robinson_foulds > 0))
+        s = rmf_fail(RMF_ERR_USAGE, "%s: not the study's tree \"%s\"; expected a run of this study",
+                     path, w->study->tree[w->tree].name);
+    return s;
+}
+
+/* A run that is there was begun by this study, and on this tree. */
+static rmf_status check_run(const work *w)
+{
+    static const struct {
+        const char *name;
+        rmf_status (*check)(const work *, const char *);
+    } files[] = {{"recipe.yaml", check_recipe}, {"tree.json", check_tree}};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        char *path = NULL;
+        RMF_TRY(rmf_path_join(w->folder, files[i].name, &path));
+        rmf_status s = rmf_file_exists(path) ? files[i].check(w, path) : RMF_OK;
+        rmf_free(path);
+        RMF_TRY(s);
+    }
+    return RMF_OK;
 }
 
 /* The study's recipe with the one tree, which is written where the recipe finds it. */
@@ -148,8 +173,7 @@ static rmf_status train(work *w)
                                    .base = w->training->base,
                                    .run = w->folder,
                                    .threads = w->training->common->threads,
-                                   .resume = w->training->resume,
-                                   .replace = w->training->common->force};
+                                   .resume = w->training->resume};
     if (s == RMF_OK) s = rmf_train(&training, &progress);
     rmf_settings_free(recipe);
     return s;
@@ -158,7 +182,7 @@ static rmf_status train(work *w)
 static rmf_status measure(work *w, rmf_model *model, json_t **result)
 {
     const rmf_sample_request draw = RMF_REQUEST;
-    const rmf_eval_request request = {.metrics = "frechet", .bootstrap = 0, .floor = true};
+    const rmf_eval_request request = {.metrics = "frechet", .bootstrap = -1, .floor = true};
     rmf_real real = {0};
     rmf_samples samples = {0};
     const rmf_progress *progress = &w->talk->progress;
@@ -213,7 +237,7 @@ static rmf_status add_model(const work *w)
 static rmf_status make_model(work *w)
 {
     const rmf_common *common = w->training->common;
-    if (w->training->resume) RMF_TRY(check_run(w));
+    RMF_TRY(check_run(w));
     if (w->training->resume && rmf_file_exists(w->result)) {
         rmf_say(common, "%s: finished already", w->run);
         return add_model(w);
@@ -227,24 +251,40 @@ static rmf_status make_model(work *w)
     return s == RMF_OK ? rmf_study_write(w->study, w->training->out, true) : s;
 }
 
+/* Does `visit` for each model that is wanted. */
+static rmf_status each_model(work *w, rmf_status (*visit)(work *))
+{
+    w->number = 0;
+    for (int i = 0; i < w->study->n_trees; i++) {
+        if (place_in_group(w->study, i) > w->training->models) continue;
+        rmf_status s = begin_work(w, i);
+        if (s == RMF_OK) s = visit(w);
+        end_work(w);
+        RMF_TRY(s);
+    }
+    return RMF_OK;
+}
+
+/* All of them first: what --resume finds later must not be of the study that was replaced. */
+static rmf_status remove_run(work *w)
+{
+    rmf_remove_folder(w->folder);
+    return RMF_OK;
+}
+
 rmf_status rmf_study_train(const rmf_study_training *training, rmf_study *study, rmf_talk *talk)
 {
     work w = {.training = training,
               .study = study,
               .talk = talk,
               .wanted = count_wanted(training, study)};
-    for (int i = 0; i < study->n_trees; i++) {
-        if (place_in_group(study, i) > training->models) continue;
-        rmf_status s = begin_work(&w, i);
-        if (s == RMF_OK) s = make_model(&w);
-        end_work(&w);
-        if (s == RMF_ERR_INTERRUPTED)
-            return rmf_fail(RMF_ERR_INTERRUPTED,
-                            "stopped in model %d of %d and saved; go on with the same command and "
-                            "--resume",
-                            w.number, w.wanted);
-        RMF_TRY(s);
-    }
-    /* Where all had been finished. */
-    return rmf_study_write(study, training->out, true);
+    if (training->common->force) RMF_TRY(each_model(&w, remove_run));
+    rmf_status s = each_model(&w, make_model);
+    if (s == RMF_ERR_INTERRUPTED)
+        return rmf_fail(RMF_ERR_INTERRUPTED,
+                        "stopped in model %d of %d and saved; go on with the same command and "
+                        "--resume",
+                        w.number, w.wanted);
+    RMF_TRY(s);
+    return rmf_study_write(study, training->out, true); /* where all had been finished, too */
 }
