@@ -209,12 +209,12 @@ typedef struct given {
     rmf_topology *topology[sizeof((rmf_texts *)0)->text / sizeof(char *)];
 } given;
 
-static rmf_status read_given(const study_args *a, const rmf_dataset *data, given *g)
+static rmf_status read_given(const study_args *a, const rmf_task *task, given *g)
 {
     for (size_t i = 0; i < a->also.count; i++)
-        RMF_TRY(rmf_tree_read(a->also.text[i], &g->tree[i]));
+        RMF_TRY(rmf_tree_for(&task->sde, a->also.text[i], ".", &g->tree[i]));
     for (size_t i = 0; i < a->topology.count; i++)
-        RMF_TRY(rmf_topology_open(a->topology.text[i], ".", data, &g->topology[i]));
+        RMF_TRY(rmf_topology_open(a->topology.text[i], ".", &task->train, &g->topology[i]));
     return RMF_OK;
 }
 
@@ -310,7 +310,7 @@ static rmf_status make_study(const study_args *a, const rmf_settings *settings,
                                  .n_given = (int)a->also.count,
                                  .topology = (const rmf_topology *const *)g.topology,
                                  .n_topologies = (int)a->topology.count};
-    rmf_status s = read_given(a, &task->train, &g);
+    rmf_status s = read_given(a, task, &g);
     if (s == RMF_OK) s = rmf_make_folder(a->out);
     if (s == RMF_OK) s = rmf_study_make(&request, progress, out);
     free_given(a, &g);
