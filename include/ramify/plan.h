@@ -153,6 +153,15 @@ typedef struct rmf_study_tree {
     rmf_tree *tree;
 } rmf_study_tree;
 
+/** A model trained on a tree, and what its samples are worth. */
+typedef struct rmf_study_model {
+    int tree;                /* index into the study's trees */
+    const char *run;         /* its run folder, within that of the study */
+    int64_t steps;           /* of training */
+    double seconds;          /* likewise */
+    struct json_t *distance; /* "frechet" of its evaluation, with floors (docs/formats.md) */
+} rmf_study_model;
+
 typedef struct rmf_study {
     rmf_arena *arena;
     char *source, *sde;
@@ -160,7 +169,9 @@ typedef struct rmf_study {
     rmf_study_tree *tree;         /* the reference first, group by group */
     rmf_tree_gap *gap;            /* [n_trees, n_trees] */
     int failed[RMF_STUDY_GROUPS]; /* draws whose classes never met: no tree */
-    double seconds;
+    double seconds;               /* of finding the trees */
+    int n_models;
+    rmf_study_model *model; /* [n_models], by tree; rmf_study_add_model() */
 } rmf_study;
 
 typedef struct rmf_study_request {
@@ -203,17 +214,26 @@ RMF_API void rmf_study_summarise(const rmf_study *study, enum rmf_study_group gr
 RMF_API RMF_CHECKED rmf_status rmf_study_make(const rmf_study_request *request,
                                               const rmf_progress *progress, rmf_study **out);
 RMF_API void rmf_study_free(rmf_study *study);
+/** Adds a model on a tree that has none yet, trees in rising order; copies the name of its run, and
+ * takes a reference to the distance: an object whose mean and floor_mean are numbers, else
+ * RMF_ERR_FORMAT. */
+RMF_API RMF_CHECKED rmf_status rmf_study_add_model(rmf_study *study, const rmf_study_model *model);
 /** The file that makes a folder a study. */
 #define RMF_STUDY_FILE "study.json"
 /** A row a group, for people; rmf_free(). */
 RMF_API RMF_CHECKED rmf_status rmf_study_table(const rmf_study *study, char **out);
+/** A row a model, of at least one. */
+RMF_API RMF_CHECKED rmf_status rmf_study_models_table(const rmf_study *study, char **out);
 /**
  * Into a folder, made where it is missing: trees.nwk (a tree a line, its name before it as a
  * comment), distances.csv (a row a pair), distances.svg, a drawing of the first tree of each group,
- * and last study.json.
+ * models.svg where there are models, and last study.json.
  */
 RMF_API RMF_CHECKED rmf_status rmf_study_write(const rmf_study *study, const char *folder,
                                                bool replace);
+/** *found: a study is in the folder.  RMF_ERR_USAGE unless its trees are then the same as these. */
+RMF_API RMF_CHECKED rmf_status rmf_study_compare(const rmf_study *study, const char *folder,
+                                                 bool *found);
 
 /* ---- what sharing costs a trained model ---- */
 

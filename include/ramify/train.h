@@ -66,6 +66,11 @@ RMF_API bool rmf_names_recipe(const char *data);
 RMF_API RMF_CHECKED rmf_status rmf_data_argument_settings(const rmf_data_argument *argument,
                                                           rmf_settings **settings, char **base);
 
+/** The tree that `name` is as tree.file of a recipe in the folder `base`: a file, or one that the
+ * library carries.  Of a discrete process its times are whole steps, which a file may also count;
+ * RMF_ERR_FORMAT for times between two.  rmf_tree_free(). */
+RMF_API RMF_CHECKED rmf_status rmf_tree_for(const rmf_sde *sde, const char *name, const char *base,
+                                            rmf_tree **tree);
 /** Discovery as the checked keys tree.… and seed say, but for a topology, which must be read. */
 RMF_API void rmf_recipe_discovery(const rmf_settings *settings, rmf_discovery *out);
 /** "folders": that of the data's class names, which have slashes; else that of a file. */

@@ -233,6 +233,11 @@ RMF_CHECKED rmf_status rmf_request_sampling(const rmf_sample_request *request,
 RMF_CHECKED rmf_status rmf_draw(rmf_model *model, const rmf_sample_request *request,
                                 const rmf_progress *progress, rmf_samples *out,
                                 rmf_sampling_report *report);
+/* To be compared with the model's data: where the request has no count, as many a class as the
+ * recipe's eval.count says or there are real objects. */
+RMF_CHECKED rmf_status rmf_draw_compared(rmf_model *model, const rmf_real *real,
+                                         const rmf_sample_request *request,
+                                         const rmf_progress *progress, rmf_samples *out);
 /* One line of the table of `ramify bench`; head: the lines above the first one too. */
 void rmf_print_bench_row(const struct json_t *row, bool head);
 

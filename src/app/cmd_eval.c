@@ -148,18 +148,13 @@ static rmf_status read_samples(const char *path, const char *label, rmf_samples 
     return RMF_OK;
 }
 
-/* Draws from a run; the count is the recipe's eval.count where neither option nor recipe names
- * another. */
 static rmf_status draw_samples(const eval_args *a, const rmf_progress *progress, rmf_model *model,
                                const rmf_real *real, rmf_samples *out)
 {
     rmf_sample_request request = a->request;
-    rmf_sampling_report report;
     request.seed = a->common.seed;
     if (a->routed) request.routed = a->run;
-    if (request.count == 0) request.count = rmf_settings_int(real->settings, "eval.count", 0);
-    if (request.count == 0) RMF_TRY(rmf_real_count(real, &request.count));
-    return rmf_draw(model, &request, progress, out, &report);
+    return rmf_draw_compared(model, real, &request, progress, out);
 }
 
 static rmf_status print_result(const eval_args *a, const json_t *result)

@@ -220,7 +220,7 @@ static rmf_status write_outputs(const plan_args *a, const rmf_curve *curve)
     return RMF_OK;
 }
 
-static rmf_status plan(const plan_args *a, const rmf_settings *settings, rmf_tree *const *also,
+static rmf_status plan(const plan_args *a, const rmf_settings *settings, rmf_tree **also,
                        rmf_talk *talk, const char *base)
 {
     rmf_task objects;
@@ -229,6 +229,8 @@ static rmf_status plan(const plan_args *a, const rmf_settings *settings, rmf_tre
                                               : (uint64_t)rmf_settings_int(settings, "seed", 0);
     RMF_TRY(rmf_task_open(settings, base, a->sde, &objects));
     rmf_status s = thin_out(&objects.train, a->max_per_class, seed);
+    for (size_t i = 0; i < a->also.count && s == RMF_OK; i++)
+        s = rmf_tree_for(&objects.sde, a->also.text[i], ".", &also[i]);
     const rmf_labelled labelled = rmf_dataset_labelled(&objects.train);
     const rmf_noise noise = rmf_sde_noise(&objects.sde);
     rmf_discovery discovery;
@@ -283,8 +285,6 @@ static rmf_status read_and_plan(const plan_args *a, rmf_talk *talk)
     rmf_tree *also[sizeof a->also.text / sizeof *a->also.text] = {NULL};
     rmf_status s = rmf_data_settings(&a->data, &settings, &base);
     if (s == RMF_OK) s = tree_settings(a, settings);
-    for (size_t i = 0; i < a->also.count && s == RMF_OK; i++)
-        s = rmf_tree_read(a->also.text[i], &also[i]);
     if (s == RMF_OK) s = plan(a, settings, also, talk, base);
     for (size_t i = 0; i < a->also.count; i++)
         rmf_tree_free(also[i]);

@@ -1,6 +1,6 @@
 /* app/cmd_study.c – `ramify study trees DATA`: how much trees depend on what they are found from.
  */
-#include "app/app.h"
+#include "app/study.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +19,10 @@ enum {
     KEY_ALSO,
     KEY_TOPOLOGY,
     KEY_FIT,
-    KEY_SDE
+    KEY_SDE,
+    KEY_TRAIN,
+    KEY_MODELS,
+    KEY_RESUME
 };
 enum { MOST_LEVELS = 64 };
 
@@ -27,7 +30,9 @@ typedef struct study_args {
     rmf_common common;
     rmf_data_args data;
     const char *what, *out, *accuracy, *epsilon, *linkage, *fit, *sde;
-    int64_t montecarlo, objects, bootstrap, random;
+    int64_t montecarlo, objects, bootstrap, random, models; /* models 0: not given */
+    double minutes;                                         /* 0: train none */
+    bool resume;
     double level[MOST_LEVELS];
     int levels;
     rmf_texts also, topology;
@@ -52,6 +57,10 @@ static const struct argp_option options[] = {
      "groups of your own, with times fitted to them; repeatable", 0},
     {"fit", KEY_FIT, "pairs|pooled", 0, "with --topology: what must be alike at a branch point", 0},
     {"sde", KEY_SDE, "NAME:NUMBERS", 0, "vp:b0,b1 (default vp:0.1,20), ve:s or vegeo:s0,s1", 0},
+    {"train", KEY_TRAIN, "MINUTES", 0,
+     "by the recipe DATA, a model of so long on each of some trees: what are they worth?", 0},
+    {"models", KEY_MODELS, "N", 0, "with --train: models of each group, on its first trees (2)", 0},
+    {"resume", KEY_RESUME, NULL, 0, "with --train: go on with the study in --out", 0},
     RMF_DATA_OPTIONS,
     {0}};
 
@@ -80,6 +89,26 @@ static error_t parse_end(const study_args *a)
     return 0;
 }
 
+/* Options that say something together only. */
+static rmf_status check_options(const study_args *a)
+{
+    if (a->resume && a->common.force)
+        return rmf_fail(RMF_ERR_USAGE, "--resume and --force are both given; expected one");
+    if (a->minutes == 0 && (a->resume || a->models > 0))
+        return rmf_fail(RMF_ERR_USAGE,
+                        "%s is given without --train; expected the minutes of each "
+                        "model with it",
+                        a->resume ? "--resume" : "--models");
+    if (a->minutes > 0 && !rmf_names_recipe(a->data.data))
+        return rmf_fail(
+            RMF_ERR_USAGE, "--train: %s is %s; expected a recipe, which says how to train",
+            a->data.data, rmf_file_exists(a->data.data) ? "a file or folder here" : "not there");
+    if (a->minutes > 0 && a->sde)
+        return rmf_fail(RMF_ERR_USAGE, "--train and --sde are both given; expected --set sde.…: "
+                                       "trees and models of one process");
+    return RMF_OK;
+}
+
 static error_t parse_count(int key, const char *arg, study_args *a)
 {
     switch (key) {
@@ -91,6 +120,10 @@ static error_t parse_count(int key, const char *arg, study_args *a)
         return rmf_arg_int("--bootstrap", arg, 0, 1000, &a->bootstrap);
     case KEY_RANDOM:
         return rmf_arg_int("--random", arg, 0, 1000, &a->random);
+    case KEY_MODELS:
+        return rmf_arg_int("--models", arg, 1, 1000, &a->models);
+    case KEY_TRAIN:
+        return rmf_arg_real("--train", arg, 1e-3, 1e6, &a->minutes);
     default:
         return rmf_parse_data(key, (char *)arg, &a->data);
     }
@@ -120,6 +153,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_SDE:
         a->sde = arg;
         return 0;
+    case KEY_RESUME:
+        a->resume = true;
+        return 0;
     case KEY_SWEEP:
         a->levels = 0;
         return strcmp(arg, "none") == 0 ? 0
@@ -146,6 +182,8 @@ static const struct argp argp = {
     "different draws, resamples and options, and their distances."
     "\vShared: clades that two trees have in common; RF: Robinson-Foulds, clades that one of them "
     "has; score: branch-score distance.  Mean and standard deviation over pairs.\n\n"
+    "With --train, what the trees are worth: frechet is the distance of a model's samples from "
+    "real objects, floor that of real ones.\n\n"
     "Example:\n  ramify study trees digits --out study",
     rmf_common_child,
     NULL,
@@ -171,12 +209,12 @@ typedef struct given {
     rmf_topology *topology[sizeof((rmf_texts *)0)->text / sizeof(char *)];
 } given;
 
-static rmf_status read_given(const study_args *a, const rmf_dataset *data, given *g)
+static rmf_status read_given(const study_args *a, const rmf_task *task, given *g)
 {
     for (size_t i = 0; i < a->also.count; i++)
-        RMF_TRY(rmf_tree_read(a->also.text[i], &g->tree[i]));
+        RMF_TRY(rmf_tree_for(&task->sde, a->also.text[i], ".", &g->tree[i]));
     for (size_t i = 0; i < a->topology.count; i++)
-        RMF_TRY(rmf_topology_open(a->topology.text[i], ".", data, &g->topology[i]));
+        RMF_TRY(rmf_topology_open(a->topology.text[i], ".", &task->train, &g->topology[i]));
     return RMF_OK;
 }
 
@@ -188,23 +226,67 @@ static void free_given(const study_args *a, given *g)
         rmf_topology_free(g->topology[i]);
 }
 
+static rmf_status print_table(const rmf_study *study,
+                              rmf_status (*table)(const rmf_study *, char **))
+{
+    char *text = NULL;
+    RMF_TRY(table(study, &text));
+    printf("%s", text);
+    fflush(stdout); /* hours before the next one */
+    rmf_free(text);
+    return RMF_OK;
+}
+
+/* Writes the study, unless it is there and gone on with. */
 static rmf_status write_study(const study_args *a, const rmf_study *study)
 {
-    char *table = NULL;
-    RMF_TRY(rmf_study_write(study, a->out, a->common.force));
-    RMF_TRY(rmf_study_table(study, &table));
-    printf("%s", table);
-    rmf_free(table);
+    bool found = false;
+    if (a->resume) RMF_TRY(rmf_study_compare(study, a->out, &found));
+    if (!found) RMF_TRY(rmf_study_write(study, a->out, a->common.force));
+    RMF_TRY(print_table(study, rmf_study_table));
     rmf_say(&a->common, "%s: %d trees in %.1f s; trees.nwk, distances.csv, distances.svg, %s",
             a->out, study->n_trees, study->seconds, RMF_STUDY_FILE);
     return RMF_OK;
 }
 
-static rmf_status study(const study_args *a, const rmf_settings *settings, rmf_task *task,
-                        rmf_talk *talk)
+/* On a machine with other work, the same time is not the same training. */
+static void note_steps(const study_args *a, const rmf_study *study)
+{
+    int64_t least = study->model[0].steps, most = least;
+    for (int i = 1; i < study->n_models; i++) {
+        if (study->model[i].steps < least) least = study->model[i].steps;
+        if (study->model[i].steps > most) most = study->model[i].steps;
+    }
+    if (most > least + least / 10)
+        rmf_say(&a->common,
+                "the models had from %lld to %lld steps; --set train.steps=N, with minutes enough, "
+                "trains them alike",
+                (long long)least, (long long)most);
+}
+
+static rmf_status train_models(const study_args *a, const rmf_settings *recipe, const char *base,
+                               rmf_study *study, rmf_talk *talk)
+{
+    enum { USUAL = 2 };
+    const rmf_study_training training = {.common = &a->common,
+                                         .recipe = recipe,
+                                         .base = base,
+                                         .out = a->out,
+                                         .models = a->models > 0 ? (int)a->models : USUAL,
+                                         .resume = a->resume};
+    RMF_TRY(rmf_study_train(&training, study, talk));
+    printf("\n");
+    RMF_TRY(print_table(study, rmf_study_models_table));
+    rmf_say(&a->common, "%s: %d models; models/, models.svg, %s", a->out, study->n_models,
+            RMF_STUDY_FILE);
+    note_steps(a, study);
+    return RMF_OK;
+}
+
+static rmf_status make_study(const study_args *a, const rmf_settings *settings,
+                             const rmf_task *task, const rmf_progress *progress, rmf_study **out)
 {
     given g = {{NULL}, {NULL}};
-    rmf_study *made = NULL;
     rmf_discovery discovery;
     const rmf_labelled labelled = rmf_dataset_labelled(&task->train);
     const rmf_noise noise = rmf_sde_noise(&task->sde);
@@ -228,15 +310,24 @@ static rmf_status study(const study_args *a, const rmf_settings *settings, rmf_t
                                  .n_given = (int)a->also.count,
                                  .topology = (const rmf_topology *const *)g.topology,
                                  .n_topologies = (int)a->topology.count};
-    const bool ours = access(a->out, F_OK) != 0; /* neither a folder nor a file is there */
-    rmf_status s = read_given(a, &task->train, &g);
+    rmf_status s = read_given(a, task, &g);
     if (s == RMF_OK) s = rmf_make_folder(a->out);
-    if (s == RMF_OK) s = rmf_study_make(&request, &talk->progress, &made);
+    if (s == RMF_OK) s = rmf_study_make(&request, progress, out);
+    free_given(a, &g);
+    return s;
+}
+
+static rmf_status study(const study_args *a, const rmf_settings *settings, const char *base,
+                        const rmf_task *task, rmf_talk *talk)
+{
+    const bool ours = access(a->out, F_OK) != 0; /* neither a folder nor a file is there */
+    rmf_study *made = NULL;
+    rmf_status s = make_study(a, settings, task, &talk->progress, &made);
     rmf_talk_end(talk);
     if (s == RMF_OK) s = write_study(a, made);
     if (s != RMF_OK && ours) rmf_remove_folder(a->out); /* an interrupted study leaves nothing */
+    if (s == RMF_OK && a->minutes > 0) s = train_models(a, settings, base, made, talk);
     rmf_study_free(made);
-    free_given(a, &g);
     return s;
 }
 
@@ -244,13 +335,20 @@ static rmf_status check_folder(const study_args *a)
 {
     char *path = NULL;
     RMF_TRY(rmf_path_join(a->out, RMF_STUDY_FILE, &path));
-    rmf_status s =
-        rmf_file_exists(path) && !a->common.force
-            ? rmf_fail(RMF_ERR_EXISTS,
-                       "%s: already exists; expected a new name; --force replaces it", path)
-            : RMF_OK;
+    rmf_status s = rmf_file_exists(path) && !a->common.force && !a->resume
+                       ? rmf_fail(RMF_ERR_EXISTS,
+                                  "%s: already exists; expected a new name; --force replaces it%s",
+                                  path, a->minutes > 0 ? ", --resume goes on with it" : "")
+                       : RMF_OK;
     rmf_free(path);
     return s;
+}
+
+static rmf_status put_minutes(const study_args *a, rmf_settings *settings)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%.9g", a->minutes);
+    return a->minutes > 0 ? rmf_settings_put(settings, "train.minutes", text, "--train") : RMF_OK;
 }
 
 static rmf_status run(const void *args)
@@ -259,14 +357,16 @@ static rmf_status run(const void *args)
     rmf_settings *settings = NULL;
     char *base = NULL;
     rmf_task task;
+    RMF_TRY(check_options(a));
     RMF_TRY(check_folder(a));
     RMF_TRY(rmf_data_settings(&a->data, &settings, &base));
     rmf_talk talk;
     rmf_talk_init(&talk, &a->common);
     rmf_status s = tree_settings(a, settings);
+    if (s == RMF_OK) s = put_minutes(a, settings);
     if (s == RMF_OK) s = rmf_task_open(settings, base, a->sde, &task);
     if (s == RMF_OK) {
-        s = study(a, settings, &task, &talk);
+        s = study(a, settings, base, &task, &talk);
         rmf_task_free(&task);
     }
     rmf_talk_end(&talk);

@@ -167,9 +167,22 @@ static rmf_status choose_sampling(job *j)
 static rmf_status check_time(const job *j, const char *option, double time)
 {
     const double low = j->sampling.t_start, high = j->sampling.sde->t_limit;
-    if (time > low && time <= high) return RMF_OK;
+    if (time > low && time <= high) return rmf_sde_check_time(j->sampling.sde, option, time);
     return rmf_fail(RMF_ERR_USAGE, "%s is %g; expected a time above %g, up to %g", option, time,
                     low, high);
+}
+
+/* From pure noise, where the classes of a flat run part, nothing of an object would be left. */
+static rmf_status check_branch_point(const job *j)
+{
+    const int pair[] = {j->transmutation.from, j->transmutation.to};
+    double time = 0;
+    rmf_common_branch(rmf_model_tree(j->model), pair, 2, &time);
+    if (time < j->sampling.sde->t_limit) return RMF_OK;
+    return rmf_fail(RMF_ERR_USAGE,
+                    "--time is auto, but \"%s\" and \"%s\" part in pure noise, at %g; expected a "
+                    "time of your own, such as --time 0.5",
+                    j->args->from, j->args->to, time);
 }
 
 /* All that can be wrong is found before the work. */
@@ -188,7 +201,7 @@ static rmf_status prepare(job *j)
         return rmf_fail(RMF_ERR_USAGE, "--from and --to are both \"%s\"; expected two classes",
                         a->to);
     RMF_TRY(choose_sampling(j));
-    if (a->time > 0) RMF_TRY(check_time(j, "--time", a->time));
+    RMF_TRY(a->time > 0 ? check_time(j, "--time", a->time) : check_branch_point(j));
     for (int i = 0; i < a->n_sweep; i++)
         RMF_TRY(check_time(j, "--sweep", a->sweep[i]));
     if (rmf_is_picture(a->out)) RMF_TRY(rmf_series_check(a->out, rank, shape));

@@ -163,3 +163,14 @@ rmf_status rmf_draw(rmf_model *model, const rmf_sample_request *request,
     rmf_free(classes);
     return s;
 }
+
+rmf_status rmf_draw_compared(rmf_model *model, const rmf_real *real,
+                             const rmf_sample_request *request, const rmf_progress *progress,
+                             rmf_samples *out)
+{
+    rmf_sample_request counted = *request;
+    rmf_sampling_report report;
+    if (counted.count == 0) counted.count = rmf_settings_int(real->settings, "eval.count", 0);
+    if (counted.count == 0) RMF_TRY(rmf_real_count(real, &counted.count));
+    return rmf_draw(model, &counted, progress, out, &report);
+}

@@ -1,4 +1,5 @@
 /* plan/study.c – trees from different samples of the same objects, and how far apart they are. */
+#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -260,10 +261,34 @@ rmf_status rmf_study_make(const rmf_study_request *request, const rmf_progress *
     return RMF_OK;
 }
 
+rmf_status rmf_study_add_model(rmf_study *study, const rmf_study_model *model)
+{
+    const json_t *distance = model->distance;
+    if (!json_is_number(json_object_get(distance, "mean")) ||
+        !json_is_number(json_object_get(distance, "floor_mean")))
+        return rmf_fail(RMF_ERR_FORMAT,
+                        "%s: no mean of frechet, or no floor_mean, in its evaluation; expected "
+                        "both, as ramify eval --floor gives them where classes have enough objects",
+                        model->run);
+    if (!study->model)
+        RMF_TRY(rmf_arena_alloc(study->arena, (size_t)study->n_trees, sizeof *study->model,
+                                (void **)&study->model));
+    rmf_study_model *slot = &study->model[study->n_models];
+    char *run = NULL;
+    RMF_TRY(rmf_arena_text(study->arena, model->run, &run));
+    *slot = *model;
+    slot->run = run;
+    json_incref(slot->distance);
+    study->n_models++;
+    return RMF_OK;
+}
+
 void rmf_study_free(rmf_study *study)
 {
     if (!study) return;
     for (int i = 0; i < study->n_trees; i++)
         rmf_tree_free(study->tree[i].tree);
+    for (int i = 0; i < study->n_models; i++)
+        json_decref(study->model[i].distance);
     rmf_arena_free(study->arena);
 }

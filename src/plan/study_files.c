@@ -22,8 +22,10 @@ RMF_CHECKED static rmf_status write_texts(const rmf_study *study, const char *fo
         rmf_status (*put)(const rmf_study *, rmf_writer *);
     } files[] = {{"trees.nwk", rmf_study_put_newick},
                  {"distances.csv", rmf_study_put_distances},
-                 {"distances.svg", rmf_study_put_svg}};
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+                 {"distances.svg", rmf_study_put_svg},
+                 {"models.svg", rmf_study_put_models_svg}}; /* last: of models alone */
+    const size_t n = sizeof files / sizeof *files - (study->n_models == 0);
+    for (size_t i = 0; i < n; i++) {
         char *path = NULL;
         RMF_TRY(rmf_path_join(folder, files[i].name, &path));
         rmf_status status = write_file(study, path, replace, files[i].put);
@@ -61,5 +63,42 @@ rmf_status rmf_study_write(const rmf_study *study, const char *folder, bool repl
     if (status == RMF_OK) status = rmf_json_write(path, replace, value);
     rmf_free(path);
     json_decref(value);
+    return status;
+}
+
+/* ---- the same study again ---- */
+
+RMF_CHECKED static rmf_status compare_trees(const json_t *there, const json_t *here,
+                                            const char *path)
+{
+    if (!json_is_array(there))
+        return rmf_fail(RMF_ERR_FORMAT, "%s: no list \"trees\"; expected a study", path);
+    size_t i = 0;
+    while (i < json_array_size(there) &&
+           json_equal(json_array_get(there, i), json_array_get(here, i)))
+        i++;
+    if (i == json_array_size(here) && i == json_array_size(there)) return RMF_OK;
+    const char *name = json_string_value(json_object_get(json_array_get(here, i), "name"));
+    return rmf_fail(RMF_ERR_USAGE,
+                    "%s: its trees are not those of this command: tree %zu, here \"%s\", differs; "
+                    "expected the data and options that it was made with",
+                    path, i + 1, name ? name : "none");
+}
+
+rmf_status rmf_study_compare(const rmf_study *study, const char *folder, bool *found)
+{
+    char *path = NULL;
+    json_t *there = NULL, *here = NULL;
+    RMF_TRY(rmf_path_join(folder, RMF_STUDY_FILE, &path));
+    rmf_status status = RMF_OK;
+    *found = rmf_file_exists(path);
+    if (*found) status = rmf_json_read(path, &there);
+    if (*found && status == RMF_OK) status = rmf_study_to_json(study, &here);
+    if (*found && status == RMF_OK)
+        status =
+            compare_trees(json_object_get(there, "trees"), json_object_get(here, "trees"), path);
+    json_decref(here);
+    json_decref(there);
+    rmf_free(path);
     return status;
 }

@@ -22,7 +22,8 @@ struct panel {
     const rmf_study *study;
     rmf_writer *out;
     bool score; /* else Robinson-Foulds */
-    double left, high, step;
+    double left;
+    rmf_study_axis axis;
 };
 
 static double value_of(const struct panel *p, int a, int b)
@@ -33,35 +34,28 @@ static double value_of(const struct panel *p, int a, int b)
 
 static double x_of(const struct panel *p, double value)
 {
-    return p->left + WIDTH * value / p->high;
+    return p->left + WIDTH * value / p->axis.high;
 }
 
-/* Steps of 1, 2 or 5 times a power of ten, at most six. */
 static void find_range(struct panel *p)
 {
     double most = 0;
     for (int i = 0; i < p->study->n_trees; i++)
         for (int j = 0; j < i; j++)
             most = fmax(most, value_of(p, i, j));
-    if (most <= 0) most = 1;
-    static const double factor[] = {2, 2.5, 2}; /* 1, 2, 5, 10 */
-    p->step = pow(10, floor(log10(most)) - 1);
-    for (int i = 0; most / p->step > 6; i++)
-        p->step *= factor[i % 3];
-    if (!p->score) p->step = fmax(p->step, 1);
-    p->high = p->step * ceil(most / p->step - 1e-9);
+    p->axis = rmf_study_axis_for(most, p->score ? 0 : 1);
 }
 
 RMF_CHECKED static rmf_status put_axis(const struct panel *p, double bottom)
 {
-    const int steps = (int)lround(p->high / p->step);
+    const int steps = (int)lround(p->axis.high / p->axis.step);
     for (int i = 0; i <= steps; i++)
         RMF_TRY(rmf_writer_print(p->out,
                                  "<path d=\"M%.1f %.1fV%.1f\" stroke=\"#d8dde3\"/>\n"
                                  "<text x=\"%.1f\" y=\"%.1f\" font-size=\"11\" fill=\"#5a6572\" "
                                  "text-anchor=\"middle\">%g</text>\n",
-                                 x_of(p, i * p->step), TOP - 8, bottom + 4, x_of(p, i * p->step),
-                                 bottom + 18, i * p->step));
+                                 x_of(p, i * p->axis.step), TOP - 8, bottom + 4,
+                                 x_of(p, i * p->axis.step), bottom + 18, i * p->axis.step));
     return rmf_writer_print(p->out,
                             "<text x=\"%.1f\" y=\"%.1f\" font-size=\"12\" fill=\"#1b1f24\" "
                             "text-anchor=\"middle\">%s</text>\n",
@@ -130,16 +124,8 @@ RMF_CHECKED static rmf_status put_panel(struct panel *p, int rows)
     return RMF_OK;
 }
 
-RMF_CHECKED static rmf_status put_head(rmf_writer *out, double width, double height)
+RMF_CHECKED static rmf_status put_legend(rmf_writer *out)
 {
-    RMF_TRY(rmf_writer_print(out,
-                             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" "
-                             "height=\"%.0f\" viewBox=\"0 0 %.0f %.0f\" "
-                             "font-family=\"DejaVu Sans, Helvetica, Arial, sans-serif\">\n"
-                             "<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n"
-                             "<text x=\"%.0f\" y=\"28\" font-size=\"16\" fill=\"#1b1f24\">"
-                             "Distances between trees</text>\n",
-                             width, height, width, height, LEFT));
     static const char *const what[2] = {"two trees of the group", "a tree and the reference"};
     for (int side = 0; side < 2; side++)
         RMF_TRY(rmf_writer_print(out,
@@ -162,7 +148,10 @@ rmf_status rmf_study_put_svg(const rmf_study *study, rmf_writer *out)
         rmf_study_summarise(study, (enum rmf_study_group)group, &row);
         rows += row.trees > 0;
     }
-    RMF_TRY(put_head(out, LEFT + 2 * WIDTH + GAP + 40, TOP + ROW * rows + 48));
+    const rmf_study_sheet sheet = {LEFT + 2 * WIDTH + GAP + 40, TOP + ROW * rows + 48, LEFT,
+                                   "Distances between trees"};
+    RMF_TRY(rmf_study_put_sheet(&sheet, out));
+    RMF_TRY(put_legend(out));
     for (int side = 0; side < 2; side++) {
         struct panel p = {.study = study, .out = out, .score = side == 1};
         p.left = LEFT + side * (WIDTH + GAP);

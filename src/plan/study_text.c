@@ -49,19 +49,25 @@ static void print_table(FILE *to, const rmf_study *study)
         print_row(to, study, group);
 }
 
-rmf_status rmf_study_table(const rmf_study *study, char **out)
+rmf_status rmf_study_print(const rmf_study *study, void (*print)(FILE *, const rmf_study *),
+                           char **out)
 {
     char *text = NULL;
     size_t size = 0;
     FILE *to = open_memstream(&text, &size);
     rmf_status status = RMF_ERR_MEMORY;
     if (to) {
-        print_table(to, study);
+        print(to, study);
         if (fclose(to) == 0) status = rmf_copy_text(text, out);
         free(text);
     }
     return status == RMF_ERR_MEMORY ? rmf_fail(RMF_ERR_MEMORY, "study: no memory for its table")
                                     : status;
+}
+
+rmf_status rmf_study_table(const rmf_study *study, char **out)
+{
+    return rmf_study_print(study, print_table, out);
 }
 
 /* ---- JSON ---- */
@@ -119,6 +125,8 @@ rmf_status rmf_study_to_json(const rmf_study *study, json_t **out)
     json_t *object = json_pack("{ss si ss ss sf so so}", "format", FORMAT, "version", VERSION,
                                "data", study->source, "sde", study->sde, "seconds", study->seconds,
                                "groups", list, "trees", trees);
+    if (study->n_models > 0)
+        bad |= json_object_set_new(object, "models", rmf_study_models_json(study));
     if (status == RMF_OK && (!object || bad))
         status = rmf_fail(RMF_ERR_MEMORY, "study: no memory left for its JSON");
     if (status == RMF_OK)

@@ -70,9 +70,7 @@ static rmf_status read_tree(const char *name, const char *base, rmf_tree **tree)
     return s;
 }
 
-/* The times of a discrete process are whole steps. */
-static rmf_status read_tree_for(const rmf_sde *sde, const char *name, const char *base,
-                                rmf_tree **tree)
+rmf_status rmf_tree_for(const rmf_sde *sde, const char *name, const char *base, rmf_tree **tree)
 {
     const int steps = rmf_sde_steps(sde);
     rmf_tree *read = NULL;
@@ -134,7 +132,7 @@ rmf_status rmf_recipe_tree(const rmf_settings *settings, const char *base, const
     rmf_sde sde;
     RMF_TRY(rmf_sde_from_settings(settings, &sde));
     const char *const *names = (const char *const *)data->class_name;
-    if (file && *file) return read_tree_for(&sde, file, base, tree);
+    if (file && *file) return rmf_tree_for(&sde, file, base, tree);
     if (rmf_settings_bool(settings, "tree.flat", false) || data->n_classes == 1)
         return rmf_tree_star(data->n_classes, names, sde.t_limit, sde.t_limit, tree);
 

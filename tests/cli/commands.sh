@@ -47,6 +47,7 @@ run_example() {
     'ramify demo'*) return 0 ;; # the table demo runs it
     *--resume*) short= ;;
     'ramify train'*) short='--steps 5 --set net.widths=4,4 --set net.embedding=8 --set train.batch=8' ;;
+    'ramify study'*--train*) short='--set train.steps=5 --set net.widths=4,4 --set net.embedding=8 --set train.batch=8' ;;
     'ramify extend'*) short='--steps 5 --set train.batch=8' ;;
     'ramify router'*) short='--steps 5' ;;
     'ramify eval'*) short='--quiet' ;;

@@ -31,6 +31,12 @@ trained() {
     cp -R "$work/trained" "$1"
 }
 
+# trained_flat FOLDER – the same as one flat model that is told the class.
+trained_flat() {
+    [ -d "$work/flat" ] || ramify train digits-flat --out "$work/flat" --steps 20 $small_net || return
+    cp -R "$work/flat" "$1"
+}
+
 # routing FOLDER – the same with heads of a few steps.
 routing() {
     trained "$1" && { [ -f "$work/heads" ] || ramify router "$1" --steps 3 --out "$work/heads"; } &&
@@ -50,6 +56,15 @@ table_run() {
     printf '%s\n' "name: t" "data:" "  path: $1" "  label: label" "  held_out: 0" "net:" "  name: tabular" \
         "  width: 8" "  blocks: 1" "  embedding: 8" "train:" "  steps: 5" "  batch: 8" >"$2.yaml"
     ramify train "$2.yaml" --out "$2" -q
+}
+
+# small_study FOLDER [OPTION…] – a few trees of few digits, and tiny models on them.
+small_study="digits --set data.max_per_class=25 --montecarlo 0 --bootstrap 2 --sweep none --random 1
+    --train 100 --set train.steps=6 --set train.log_steps=1 --set eval.count=5 --set sample.steps=3 $small_net"
+small_study() {
+    folder=$1
+    shift
+    ramify study trees $small_study --out "$folder" "$@"
 }
 
 # json FILE – FILE is valid JSON, in the eyes of the one JSON reader that is surely there: ours.
@@ -121,4 +136,12 @@ trained_steps() {
         (mkdir "$work/recipe" && cd "$work/recipe" && steps_recipe r.yaml &&
             ramify train r.yaml --out "$work/steps") || return
     cp -R "$work/steps" "$1"
+}
+
+# guided_steps FOLDER – the same, each branch with its parent as a guide.
+guided_steps() {
+    [ -d "$work/guided" ] ||
+        (mkdir "$work/recipe2" && cd "$work/recipe2" && steps_recipe r.yaml &&
+            ramify train r.yaml --out "$work/guided" --set train.guide=parent) || return
+    cp -R "$work/guided" "$1"
 }

@@ -36,6 +36,8 @@ draws_bar "discover digits --classes 0,1,2 --bootstrap 20 --out t.json"
 draws_bar "discover digits --classes 0,1,2 --method montecarlo --out m.json"
 draws_bar "plan digits --classes 0,1,2 --p 0.6 --objects 20"
 draws_bar "study trees digits --classes 0,1,2 --montecarlo 2 --bootstrap 2 --random 1 --out study"
+few='--montecarlo 0 --bootstrap 0 --random 0 --sweep none --set eval.count=5 --set sample.steps=4'
+draws_bar "study trees digits --classes 0,1,2 $few --out worth --train 1 --set train.steps=20 $small"
 draws_bar "router r --steps 20"
 draws_bar "sample r --out x.npz --count 2 --steps 8"
 draws_bar "extend r --data digits --class 7 --out r7 --steps 5 --set train.batch=8"

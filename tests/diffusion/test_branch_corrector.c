@@ -35,11 +35,11 @@ static const int both[] = {0, 1};
 static const rmf_branch_spec fork[] = {
     {2, both, 0.35, 1, NAN}, {1, &both[0], 0, 0.35, NAN}, {1, &both[1], 0, 0.35, NAN}};
 
-static void open_gaussian(gaussian *g)
+static void open_gaussian(gaussian *g, const char *process)
 {
     static const char *const names[] = {"a", "b"};
     memset(g, 0, sizeof *g);
-    assert_ok(rmf_sde_parse("vp", "test", &g->sde));
+    assert_ok(rmf_sde_parse(process, "test", &g->sde));
     assert_ok(rmf_tree_create(2, names, 1, COUNT(fork), fork, &g->tree));
     g->score = (rmf_score){gaussian_eval, g, ROWS, WIDE};
 }
@@ -86,6 +86,27 @@ static void moments(const float *x, double *mean, double *variance)
     *variance = square / (MANY * WIDE - 1);
 }
 
+/* Variance of the marginal at a time. */
+static double variance_at(const gaussian *g, double t, double *alpha, double *sigma)
+{
+    g->sde.ops->kernel(&g->sde, t, alpha, sigma);
+    return *alpha * *alpha * own_deviation * own_deviation + *sigma * *sigma;
+}
+
+/* `steps` corrector steps at the branch point: mean and variance of the states. */
+static void recur(const gaussian *g, double snr, int steps, double *m, double *u)
+{
+    double alpha, sigma;
+    const double v = variance_at(g, point, &alpha, &sigma);
+    for (int k = 0; k < steps; k++) {
+        const double away = *m - alpha * own_mean, n = (away * away + *u) / (v * v);
+        const double a = fmin(snr / n, 4 * snr * sigma * sigma);
+        const double push = 0.5 * a * (1 + 2.0 / WIDE) / v;
+        *m -= push * away;
+        *u = (1 - push) * (1 - push) * *u + a;
+    }
+}
+
 static void states_move_as_the_recursion_says(void **state)
 {
     (void)state;
@@ -100,22 +121,13 @@ static void states_move_as_the_recursion_says(void **state)
                  {"dpm-solver-sde", false, 2, 0.1}};
     static float x[MANY * WIDE];
     gaussian g;
-    double alpha, sigma;
-    open_gaussian(&g);
-    g.sde.ops->kernel(&g.sde, point, &alpha, &sigma);
-    const double v = alpha * alpha * own_deviation * own_deviation + sigma * sigma;
+    open_gaussian(&g, "vp");
     for (int c = 0; c < COUNT(cases); c++) {
         double m, u, start, mean, variance;
         draw_trunk(x);
         moments(x, &m, &u);
         start = m;
-        for (int k = 0; k < cases[c].steps; k++) {
-            const double away = m - alpha * own_mean, n = (away * away + u) / (v * v);
-            const double a = fmin(cases[c].snr / n, 4 * cases[c].snr * sigma * sigma);
-            const double push = 0.5 * a * (1 + 2.0 / WIDE) / v;
-            m -= push * away;
-            u = (1 - push) * (1 - push) * u + a;
-        }
+        recur(&g, cases[c].snr, cases[c].steps, &m, &u);
         rmf_sampling s = at_the_point(&g, cases[c].sampler, cases[c].snr, cases[c].steps);
         s.shared = cases[c].shared;
         assert_ok(rmf_sample(&s, NULL, x, NULL));
@@ -123,6 +135,39 @@ static void states_move_as_the_recursion_says(void **state)
         assert_near(mean, m, 0.003);
         assert_near(variance, u, 0.005 * u);
         if (cases[c].steps > 0) assert_true(start - m > 0.01); /* a way to go */
+    }
+    rmf_tree_free(g.tree);
+}
+
+/* In discrete time no run can stop just below the branch point; a step of DDIM follows, with
+ *     x ← α′·(x + σ²·score)/α − σ′·σ·score,  linear too. */
+static void so_they_do_in_discrete_time(void **state)
+{
+    (void)state;
+    static const int steps[] = {0, 1, 5, 40};
+    static float x[MANY * WIDE];
+    gaussian g;
+    double alpha, sigma, next_alpha, next_sigma;
+    open_gaussian(&g, "discrete");
+    const double v = variance_at(&g, point, &alpha, &sigma);
+    variance_at(&g, point - 1e-3, &next_alpha, &next_sigma);
+    const double pull = (next_alpha * sigma * sigma / alpha - next_sigma * sigma) / v;
+    const double keep = next_alpha / alpha - pull, move = pull * alpha * own_mean;
+    for (int c = 0; c < COUNT(steps); c++) {
+        double m, u, start, mean, variance;
+        draw_trunk(x);
+        moments(x, &m, &u);
+        start = m;
+        recur(&g, 0.1, steps[c], &m, &u);
+        rmf_sampling s = at_the_point(&g, "ddim", 0.1, steps[c]);
+        s.shared = c % 2;
+        s.steps = 1000;
+        s.t_until = point - 1e-3;
+        assert_ok(rmf_sample(&s, NULL, x, NULL));
+        moments(x, &mean, &variance);
+        assert_near(mean, keep * m + move, 0.003);
+        assert_near(variance, keep * keep * u, 0.005 * u);
+        if (steps[c] > 0) assert_true(start - m > 0.01);
     }
     rmf_tree_free(g.tree);
 }
@@ -136,19 +181,21 @@ static void they_repair_what_an_early_branch_point_breaks(void **state)
     enum { EACH = 400 };
     static float x[2 * EACH * 3];
     static const int steps[] = {0, 4, 60};
-    for (int shared = 0; shared < 2; shared++) {
+    for (int way = 0; way < 4; way++) {
         double bias[3];
         for (int k = 0; k < 3; k++) {
             mixture m;
-            mixture_init(&m, "vp", 2, 3, COUNT(fork), fork);
+            /* vp in a thousand steps */
+            const char *process = way < 2 ? "vp" : "discrete:1e-4,1.99e-5,1000";
+            mixture_init(&m, process, 2, 3, COUNT(fork), fork);
             m.score.rows = 100;
             for (int i = 0; i < 3; i++) {
                 m.mean[0][i] = -1.2;
                 m.mean[1][i] = 1.2;
             }
-            rmf_sampling s = mixture_sampling(&m, "heun");
+            rmf_sampling s = mixture_sampling(&m, way < 2 ? "heun" : "ddim");
             s.count = EACH;
-            s.shared = shared;
+            s.shared = way % 2;
             s.snr = 0.3;
             s.branch_corrector_steps = steps[k];
             assert_ok(rmf_sample(&s, NULL, x, NULL));
@@ -321,6 +368,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(states_move_as_the_recursion_says),
+        cmocka_unit_test(so_they_do_in_discrete_time),
         cmocka_unit_test(they_repair_what_an_early_branch_point_breaks),
         cmocka_unit_test(none_where_no_network_takes_over),
         cmocka_unit_test(noise_is_never_used_twice),

@@ -13,9 +13,9 @@ static const rmf_branch_spec star[] = {
 /* Each leaf is led away from the other. */
 static const int rivals[] = {-1, 2, 1};
 
-static void make_pair(mixture *m)
+static void make_pair(mixture *m, const char *process)
 {
-    mixture_init(m, "vp", PAIR_CLASSES, PAIR_D, COUNT(star), star);
+    mixture_init(m, process, PAIR_CLASSES, PAIR_D, COUNT(star), star);
     for (int i = 0; i < PAIR_D; i++)
         m->deviation[0][i] = m->deviation[1][i] = 0.4 + 0.1 * i;
 }
@@ -25,7 +25,7 @@ static void the_score_is_that_of_the_moved_gaussian(void **state)
     (void)state;
     static const double weights[] = {-1, -0.5, 0.3, 2, 7};
     mixture m;
-    make_pair(&m);
+    make_pair(&m, "vp");
     float x[8 * PAIR_D], score[8 * PAIR_D], work[8 * PAIR_D];
     for (int i = 0; i < 8 * PAIR_D; i++)
         x[i] = (float)(2 * sin(3.1 * i));
@@ -48,28 +48,50 @@ static void the_score_is_that_of_the_moved_gaussian(void **state)
     rmf_tree_free(m.tree);
 }
 
+/* Samples of both classes, each led away from the other, are those of classes moved so. */
+static void assert_moved(mixture *m, rmf_sampling *s)
+{
+    const double w = 1.5;
+    static float guided[PAIR_VALUES], moved[PAIR_VALUES];
+    s->count = PAIR_N;
+    s->guidance = w;
+    s->guide = rivals;
+    assert_ok(rmf_sample(s, NULL, guided, NULL));
+    s->guidance = 0;
+    for (int i = 0; i < PAIR_D; i++) {
+        const double away = m->mean[0][i] - m->mean[1][i];
+        m->mean[0][i] += w * away;
+        m->mean[1][i] -= w * away;
+    }
+    assert_ok(rmf_sample(s, NULL, moved, NULL));
+    for (int i = 0; i < PAIR_VALUES; i++)
+        assert_near(guided[i], moved[i], 2e-3);
+}
+
 static void guided_samples_are_those_of_the_moved_class(void **state)
 {
     (void)state;
-    const double w = 1.5;
     for (int k = 0; k < COUNT(modes); k++) {
         mixture m;
-        make_pair(&m);
-        static float guided[PAIR_VALUES], moved[PAIR_VALUES];
+        make_pair(&m, "vp");
         rmf_sampling s = in_mode(&m, &modes[k]);
-        s.count = PAIR_N;
-        s.guidance = w;
-        s.guide = rivals;
-        assert_ok(rmf_sample(&s, NULL, guided, NULL));
-        s.guidance = 0;
-        for (int i = 0; i < PAIR_D; i++) {
-            const double away = m.mean[0][i] - m.mean[1][i];
-            m.mean[0][i] += w * away;
-            m.mean[1][i] -= w * away;
-        }
-        assert_ok(rmf_sample(&s, NULL, moved, NULL));
-        for (int i = 0; i < PAIR_VALUES; i++)
-            assert_near(guided[i], moved[i], 2e-3);
+        assert_moved(&m, &s);
+        rmf_tree_free(m.tree);
+    }
+}
+
+static void in_discrete_time_too(void **state)
+{
+    (void)state;
+    static const char *const samplers[] = {"ancestral", "ddim", "heun", "unipc", "dpm-solver-sde"};
+    for (int k = 0; k < 2 * COUNT(samplers); k++) {
+        mixture m;
+        make_pair(&m, "discrete:1e-4,1e-3,100");
+        rmf_sampling s = mixture_sampling(&m, samplers[k / 2]);
+        s.steps = 30;
+        s.t_start = 0.01;
+        s.shared = k % 2;
+        assert_moved(&m, &s);
         rmf_tree_free(m.tree);
     }
 }
@@ -173,6 +195,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_score_is_that_of_the_moved_gaussian),
         cmocka_unit_test(guided_samples_are_those_of_the_moved_class),
+        cmocka_unit_test(in_discrete_time_too),
         cmocka_unit_test(weight_0_changes_no_byte_and_costs_nothing),
         cmocka_unit_test(guides_are_counted),
         cmocka_unit_test(refuses),

@@ -51,9 +51,9 @@ static const rmf_branch_spec late[] = {{3, abc3, 0.2, 1, NAN},
                                        {1, &bc3[0], 0, 0.1, NAN},
                                        {1, &bc3[1], 0, 0.1, NAN}};
 
-static void make_late(mixture *m)
+static void make_late(mixture *m, const char *process)
 {
-    mixture_init(m, "vp", 3, 3, COUNT(late), late);
+    mixture_init(m, process, 3, 3, COUNT(late), late);
     m->score.rows = 125;
     for (int c = 0; c < 3; c++)
         for (int i = 0; i < 3; i++)
@@ -78,13 +78,20 @@ static void classes_are_right_wherever_branches_part(void **state)
     enum { TOTAL = 7500, EACH = 500 };
     static float x[TOTAL * 3], own[TOTAL * 3], shared[3 * EACH * 3];
     static int arrived[TOTAL];
-    static const char *const samplers[] = {"heun", "unipc", "dpm-solver-sde"};
-    for (int k = 0; k < COUNT(samplers); k++) {
+    static const struct {
+        const char *process, *sampler;
+        int steps;
+    } cases[] = {{"vp", "heun", 80},
+                 {"vp", "unipc", 80},
+                 {"vp", "dpm-solver-sde", 80},
+                 {"discrete", "ancestral", 1000},
+                 {"discrete", "ddim", 200}};
+    for (int k = 0; k < COUNT(cases); k++) {
         mixture m;
-        make_late(&m);
+        make_late(&m, cases[k].process);
         const rmf_router router = exact(&m);
-        rmf_sampling s = mixture_sampling(&m, samplers[k]);
-        s.steps = 80;
+        rmf_sampling s = mixture_sampling(&m, cases[k].sampler);
+        s.steps = cases[k].steps;
         s.count = TOTAL;
         assert_ok(rmf_sample_routed(&s, &router, NULL, x, arrived, NULL));
         s.count = EACH;
@@ -285,7 +292,7 @@ static void wrong_routers_and_requests_are_refused(void **state)
     mixture m;
     float x[10 * 3];
     int arrived[10];
-    make_late(&m);
+    make_late(&m, "vp");
     rmf_router router = {say_wrong, NULL};
     rmf_sampling s = mixture_sampling(&m, "heun");
     s.count = 10;

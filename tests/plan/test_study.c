@@ -280,6 +280,95 @@ static void a_folder_holds_the_study(void **state)
     close_setting(&s);
 }
 
+static void add_model(rmf_study *study, int tree, double mean, double floor)
+{
+    json_t *distance = json_pack("{s:f, s:f, s:{s:s, s:f}}", "mean", mean, "floor_mean", floor,
+                                 "worst", "class", "c", "value", 2 * mean);
+    char run[] = "models/here";
+    const rmf_study_model model = {
+        .tree = tree, .run = run, .steps = 100 + tree, .seconds = 2.5, .distance = distance};
+    OK(rmf_study_add_model(study, &model));
+    run[0] = '?'; /* it has a copy */
+    json_decref(distance);
+}
+
+/* Where the drawing has a circle of a model, from the scales of its axes. */
+static void assert_circle(const char *svg, double left, double x, double y)
+{
+    char text[64];
+    snprintf(text, sizeof text, "<circle cx=\"%.2f\" cy=\"%.2f\" r=\"4\"", left + 280 * x,
+             56 + 280 * (1 - y));
+    if (!strstr(svg, text)) fail_msg("no %s in the drawing", text);
+}
+
+static void models_are_told_and_drawn(void **state)
+{
+    (void)state;
+    setting s;
+    rmf_study *study = NULL;
+    json_t *json = NULL;
+    char *text = NULL;
+    size_t size;
+    bool found = true;
+    open_setting(&s);
+    OK(rmf_study_make(&s.request, NULL, &study));
+    OK(rmf_study_compare(study, "study", &found));
+    assert_false(found);
+    OK(rmf_study_write(study, "study", false));
+    assert_false(rmf_file_exists("study/models.svg"));
+    OK(rmf_study_compare(study, "study", &found));
+    assert_true(found);
+    add_model(study, 0, 10, 4); /* the axis of distances ends at 40 */
+    add_model(study, study->n_trees - 1, 36, 6);
+    OK(rmf_study_write(study, "study", true));
+    OK(rmf_study_compare(study, "study", &found)); /* the trees are the same */
+    OK(rmf_json_read("study/" RMF_STUDY_FILE, &json));
+    const json_t *one = json_array_get(json_object_get(json, "models"), 1);
+    assert_string_equal(json_string_value(json_object_get(one, "group")), "random");
+    assert_string_equal(json_string_value(json_object_get(one, "run")), "models/here");
+    assert_int_equal(json_integer_value(json_object_get(one, "steps")), 99 + study->n_trees);
+    const double score = study->gap[study->n_trees - 1].branch_score;
+    NEAR(json_number_value(json_object_get(one, "branch_score")), score, 0);
+    NEAR(json_number_value(json_object_get(json_object_get(one, "frechet"), "mean")), 36, 0);
+    json_decref(json);
+    OK(rmf_study_models_table(study, &text));
+    assert_int_equal(count_lines(text), 3);
+    assert_non_null(strstr(text, "        10          4         20 c "));
+    assert_non_null(strstr(text, "random 5\n"));
+    rmf_free(text);
+    OK(rmf_file_read("study/models.svg", 0, &text, &size));
+    assert_circle(text, 72 + 280 + 40, 0, 0.25); /* no distance from itself */
+    assert_circle(text, 72, rmf_tree_cost(study->tree[0].tree), 0.25);
+    assert_circle(text, 72, rmf_tree_cost(study->tree[study->n_trees - 1].tree), 0.9);
+    assert_non_null(strstr(text, "M72.0 301.00H352.0")); /* the floor, 5 of 40 */
+    rmf_free(text);
+    rmf_study_free(study);
+    close_setting(&s);
+}
+
+static void another_study_is_told_apart(void **state)
+{
+    (void)state;
+    setting s;
+    rmf_study *study = NULL;
+    bool found;
+    open_setting(&s);
+    OK(rmf_study_make(&s.request, NULL, &study));
+    OK(rmf_study_write(study, "study", false));
+    rmf_study_free(study);
+    s.request.random--;
+    OK(rmf_study_make(&s.request, NULL, &study));
+    assert_int_equal(rmf_study_compare(study, "study", &found), RMF_ERR_USAGE);
+    assert_says("study/study.json: its trees are not those");
+    assert_says("here \"none\", differs");
+    const rmf_study_model model = {.run = "models/x", .distance = NULL};
+    assert_int_equal(rmf_study_add_model(study, &model), RMF_ERR_FORMAT);
+    assert_says("models/x: no mean of frechet");
+    assert_int_equal(study->n_models, 0);
+    rmf_study_free(study);
+    close_setting(&s);
+}
+
 static bool stop(void *context, const rmf_progress_event *event)
 {
     (void)context;
@@ -315,6 +404,8 @@ int main(void)
         cmocka_unit_test(the_closed_form_is_steadier),
         cmocka_unit_test(draws_without_a_tree_are_counted),
         cmocka_unit_test_setup_teardown(a_folder_holds_the_study, folder_make, folder_remove),
+        cmocka_unit_test_setup_teardown(models_are_told_and_drawn, folder_make, folder_remove),
+        cmocka_unit_test_setup_teardown(another_study_is_told_apart, folder_make, folder_remove),
         cmocka_unit_test(it_stops_and_refuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
