@@ -93,6 +93,7 @@ class Rows:
             "bench": args.bench,
             "name": against,
             "peer": f"{self.library} {self.version} {way} {precision}",
+            "way": way,
             "against": against,
             **figure,
             "threads": args.threads,

@@ -15,10 +15,10 @@ typedef struct rmf_cells {
 /**
  * A cell: text as it stands, numbers too; or [max|min|mean|median] REFERENCE [/ REFERENCE] [UNIT]
  * [?], where REFERENCE is FILE#POINTER (a name without a folder: in {out}) or STEP@seconds or
- * STEP@processor and a number results.  POINTER is a JSON pointer (RFC 6901) in which * stands for
- * all members, and for those of an array that meet conditions: key=value, key>value, … joined by &.
- * The unit % stands for a hundredth; "?" gives null where there is nothing instead of an error.
- * *out is a text, a number, {"value", "unit"} or null.
+ * STEP@processor and a number results.  POINTER is a JSON pointer (RFC 6901, with %20 for blanks)
+ * in which * stands for all members, and for those of an array that meet conditions: key=value,
+ * key>value, … joined by &. The unit % stands for a hundredth; "?" gives null where there is
+ * nothing instead of an error. *out is a text, a number, {"value", "unit"} or null.
  */
 RMF_CHECKED rmf_status rmf_cell(const rmf_cells *cells, const char *text, const char *place,
                                 struct json_t **out);

@@ -7,7 +7,9 @@ extern const char rmf_experiment_digits_quality[], rmf_experiment_mnist_quality[
     rmf_experiment_efficiency[], rmf_experiment_class_extension[],
     rmf_experiment_letters_extension[], rmf_experiment_plan[], rmf_experiment_epsilon[],
     rmf_experiment_samplers_digits[], rmf_experiment_samplers_letters[],
-    rmf_experiment_samplers_mnist[];
+    rmf_experiment_samplers_mnist[], rmf_experiment_transmutation[], rmf_experiment_hybrids[],
+    rmf_experiment_branch_variation[], rmf_experiment_classify[], rmf_experiment_guidance[],
+    rmf_experiment_flat[], rmf_experiment_speed[];
 
 static const rmf_experiment_text experiments[] = {
     {"digits-quality", "samples of the recipe digits, the demo's", rmf_experiment_digits_quality},
@@ -29,6 +31,15 @@ static const rmf_experiment_text experiments[] = {
     {"samplers-letters", "Fréchet distance over evaluations, Letters",
      rmf_experiment_samplers_letters},
     {"samplers-mnist", "Fréchet distance over evaluations, MNIST", rmf_experiment_samplers_mnist},
+    {"transmutation", "objects of one class made into another's", rmf_experiment_transmutation},
+    {"hybrids", "pictures of what classes share", rmf_experiment_hybrids},
+    {"branch-variation", "trees from different draws, and models on them",
+     rmf_experiment_branch_variation},
+    {"classify", "classes from likelihoods", rmf_experiment_classify},
+    {"guidance", "trees and a flat model, guided", rmf_experiment_guidance},
+    {"flat", "branched against flat on MNIST, equal training", rmf_experiment_flat},
+    {"speed", "time of a training step and of a forward pass beside PyTorch and JAX",
+     rmf_experiment_speed},
 };
 
 const rmf_experiment_text *rmf_experiment_registry(size_t *count)

@@ -21,4 +21,11 @@ rmf_experiment_\symbol:
     experiment samplers_digits, "samplers-digits.yaml"
     experiment samplers_letters, "samplers-letters.yaml"
     experiment samplers_mnist, "samplers-mnist.yaml"
+    experiment transmutation, "transmutation.yaml"
+    experiment hybrids, "hybrids.yaml"
+    experiment branch_variation, "branch-variation.yaml"
+    experiment classify, "classify.yaml"
+    experiment guidance, "guidance.yaml"
+    experiment flat, "flat.yaml"
+    experiment speed, "speed.yaml"
     .section .note.GNU-stack, "", @progbits

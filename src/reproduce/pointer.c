@@ -8,7 +8,17 @@
 
 enum { PART = 256 };
 
-/* One reference token, "~1" and "~0" decoded; *rest moves to the next "/" or the end. */
+/* The character that %XX stands for, or 0: as in a URI, so that a pointer needs no blanks. */
+static char percent(const char *text)
+{
+    char digits[3] = "", *end;
+    if (text[0] != '%') return '\0';
+    snprintf(digits, sizeof digits, "%.2s", text + 1);
+    const long code = strtol(digits, &end, 16);
+    return end == digits + 2 ? (char)code : '\0';
+}
+
+/* One reference token, "~1", "~0" and "%20" decoded; *rest moves to the next "/" or the end. */
 static rmf_status take_part(const char **rest, const char *place, char part[PART])
 {
     size_t n = 0;
@@ -16,8 +26,9 @@ static rmf_status take_part(const char **rest, const char *place, char part[PART
     for (; *c && *c != '/'; c++) {
         if (n == PART - 1) return rmf_fail(RMF_ERR_USAGE, "%s: a part is too long", place);
         const bool escape = *c == '~' && (c[1] == '0' || c[1] == '1');
-        part[n++] = escape ? (c[1] == '1' ? '/' : '~') : *c;
-        c += escape;
+        const char code = percent(c);
+        part[n++] = escape ? (c[1] == '1' ? '/' : '~') : code ? code : *c;
+        c += escape ? 1 : code ? 2 : 0;
     }
     part[n] = '\0';
     *rest = c;

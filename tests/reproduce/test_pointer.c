@@ -32,9 +32,11 @@ static void rfc_6901(void **state)
     assert_at(document, "/foo/0", "\"bar\"");
     assert_at(document, "/", "0");
     assert_at(document, "/a~1b", "1");
+    assert_at(document, "/c%25d", "2"); /* section 6: as in a URI */
     assert_at(document, "/c%d", "2");
     assert_at(document, "/k\"l", "6");
     assert_at(document, "/ ", "7");
+    assert_at(document, "/%20", "7");
     assert_at(document, "/m~0n", "8");
     assert_at(document, "/foo/2", "");
     assert_at(document, "/nix/x", "");
