@@ -158,22 +158,11 @@ static rmf_status evaluate_beta(const void *state, const rmf_weights *weights, d
     return RMF_OK;
 }
 
-static rmf_status compute_alpha(const rmf_sample_set *a, const rmf_sample_set *b, double *value)
-{
-    return rmf_metric_once(&rmf_metric_alpha_precision, a, b, value);
-}
-
-static rmf_status compute_beta(const rmf_sample_set *a, const rmf_sample_set *b, double *value)
-{
-    return rmf_metric_once(&rmf_metric_beta_recall, a, b, value);
-}
-
 const rmf_metric rmf_metric_alpha_precision = {
     .ops = {.name = "alpha-precision",
             .summary = "do balls around the real mean hold equal shares of both, over all radii",
             .source = "Alaa et al. 2022, without the embedding",
-            .lower_is_better = false,
-            .compute = compute_alpha},
+            .lower_is_better = false},
     .low = 0,
     .high = 1,
     .prepare = prepare,
@@ -185,8 +174,7 @@ const rmf_metric rmf_metric_beta_recall = {
             .summary = "do balls around the generated mean cover as large a share of real objects "
                        "(k = 5), over all radii",
             .source = "Alaa et al. 2022, without the embedding",
-            .lower_is_better = false,
-            .compute = compute_beta},
+            .lower_is_better = false},
     .low = 0,
     .high = 1,
     .prepare = prepare,

@@ -85,8 +85,7 @@ const rmf_metric rmf_metric_authenticity = {
             .summary = "share of generated objects that are no near copy of a training object "
                        "(floor: of held-out ones)",
             .source = "Alaa et al. 2022",
-            .lower_is_better = false,
-            .compute = NULL},
+            .lower_is_better = false},
     .needs = RMF_NEEDS_TRAIN,
     .low = 0,
     .high = 1,

@@ -102,17 +102,11 @@ static rmf_status evaluate(const void *state, const rmf_weights *weights, double
     return s;
 }
 
-static rmf_status compute(const rmf_sample_set *a, const rmf_sample_set *b, double *value)
-{
-    return rmf_metric_once(&rmf_metric_correlation, a, b, value);
-}
-
 const rmf_metric rmf_metric_correlation = {
     .ops = {.name = "correlation",
             .summary = "mean absolute difference of the correlations of pairs of features",
             .source = "Pearson's correlation; features that vary on both sides",
-            .lower_is_better = true,
-            .compute = compute},
+            .lower_is_better = true},
     .low = 0,
     .high = 2,
     .prepare = prepare,

@@ -266,17 +266,11 @@ static rmf_status evaluate(const void *state, const rmf_weights *weights, double
     return rmf_frechet_value(state, weights, RMF_FRECHET_CHEAPER, value);
 }
 
-static rmf_status compute(const rmf_sample_set *a, const rmf_sample_set *b, double *value)
-{
-    return rmf_metric_once(&rmf_metric_frechet, a, b, value);
-}
-
 const rmf_metric rmf_metric_frechet = {
     .ops = {.name = "frechet",
             .summary = "Fréchet distance of Gaussians fitted to the raw values",
             .source = "Dowson & Landau 1982; on raw values as Tseng et al. 2024",
-            .lower_is_better = true,
-            .compute = compute},
+            .lower_is_better = true},
     .low = 0,
     .high = INFINITY,
     .prepare = prepare,

@@ -127,18 +127,12 @@ static rmf_status evaluate(const void *state, const rmf_weights *weights, double
     return s;
 }
 
-static rmf_status compute(const rmf_sample_set *a, const rmf_sample_set *b, double *value)
-{
-    return rmf_metric_once(&rmf_metric_frechet_inf, a, b, value);
-}
-
 const rmf_metric rmf_metric_frechet_inf = {
     .ops = {.name = "frechet-inf",
             .summary = "Fréchet distance extrapolated to infinitely many objects, along a line in "
                        "1/n",
             .source = "Chong & Forsyth 2020",
-            .lower_is_better = true,
-            .compute = compute},
+            .lower_is_better = true},
     .low = -INFINITY,
     .high = INFINITY,
     .prepare = prepare,

@@ -98,17 +98,11 @@ static rmf_status describe(const void *state, json_t *entry)
     return rmf_result_put(entry, "standard_error", json_real(sqrt(variance / BLOCKS)));
 }
 
-static rmf_status compute(const rmf_sample_set *a, const rmf_sample_set *b, double *value)
-{
-    return rmf_metric_once(&rmf_metric_kid, a, b, value);
-}
-
 const rmf_metric rmf_metric_kid = {
     .ops = {.name = "kid",
             .summary = "squared maximum mean discrepancy, polynomial kernel (x·y/d + 1)³, unbiased",
             .source = "Bińkowski et al. 2018",
-            .lower_is_better = true,
-            .compute = compute},
+            .lower_is_better = true},
     .low = -INFINITY,
     .high = INFINITY,
     .prepare = prepare,

@@ -131,8 +131,7 @@ const rmf_metric rmf_metric_memorisation = {
             .summary = "nearest training object: median distance of generated over held-out; "
                        "1 is ideal, far below is copying",
             .source = "compare Meehan et al. 2020",
-            .lower_is_better = false,
-            .compute = NULL},
+            .lower_is_better = false},
     .needs = RMF_NEEDS_TRAIN,
     .low = 0,
     .high = INFINITY,

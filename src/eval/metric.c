@@ -25,12 +25,29 @@ const rmf_metric_ops *rmf_metric_find(const char *name)
     return NULL;
 }
 
-rmf_status rmf_metric_once(const rmf_metric *metric, const rmf_sample_set *a,
-                           const rmf_sample_set *b, double *value)
+/* The public row is the first member of the whole one. */
+static const rmf_metric *whole(const rmf_metric_ops *ops)
 {
+    return (const rmf_metric *)ops;
+}
+
+bool rmf_metric_compares(const rmf_metric_ops *metric)
+{
+    return whole(metric)->needs == RMF_NEEDS_NOTHING && !whole(metric)->trial;
+}
+
+rmf_status rmf_metric_compute(const rmf_metric_ops *ops, const rmf_sample_set *a,
+                              const rmf_sample_set *b, double *value)
+{
+    const rmf_metric *metric = whole(ops);
     void *state = NULL;
     rmf_pair pair = {.a = *a, .b = *b};
     rmf_weights once = {NULL, NULL};
+    if (!rmf_metric_compares(ops))
+        return rmf_fail(RMF_ERR_ARGUMENT,
+                        "%s: two sets alone; expected a metric that compares two sets, such as "
+                        "frechet",
+                        ops->name);
     rmf_status s = metric->prepare(&pair, &state);
     if (s == RMF_OK) s = metric->evaluate(state, &once, value);
     metric->release(state);

@@ -31,7 +31,7 @@ struct rmf_eval_data;
 struct rmf_trial;
 
 typedef struct rmf_metric {
-    rmf_metric_ops ops;
+    rmf_metric_ops ops; /* first: rmf_metric_compute() finds the rest from here */
     enum rmf_metric_needs needs;
     /** Metrics that ask a classifier: trains and tests it, for all classes at once; prepare() then
      * gets the hits of a class.  RMF_ERR_NUMERIC where there is too little to learn from. */
@@ -59,9 +59,6 @@ RMF_METRICS(RMF_DECLARE_METRIC)
 
 /** All metrics in the order of the report, NULL-ended. */
 const rmf_metric *const *rmf_metric_rows(void);
-/** prepare, evaluate and release at once: the public compute() of the metrics of two sets. */
-RMF_CHECKED rmf_status rmf_metric_once(const rmf_metric *metric, const rmf_sample_set *a,
-                                       const rmf_sample_set *b, double *value);
 /** RMF_ERR_NUMERIC unless both sides have at least `least` objects; RMF_ERR_ARGUMENT unless they
  * have the same features. */
 RMF_CHECKED rmf_status rmf_metric_sizes(const char *metric, const rmf_sample_set *a,

@@ -125,18 +125,12 @@ static rmf_status describe(const void *state, json_t *entry)
     return rmf_result_put(entry, "width", json_real(((const mmd *)state)->width));
 }
 
-static rmf_status compute(const rmf_sample_set *a, const rmf_sample_set *b, double *value)
-{
-    return rmf_metric_once(&rmf_metric_mmd, a, b, value);
-}
-
 const rmf_metric rmf_metric_mmd = {
     .ops = {.name = "mmd",
             .summary = "squared maximum mean discrepancy, Gaussian kernels of half, once and twice "
                        "the median distance, unbiased",
             .source = "Gretton et al. 2012",
-            .lower_is_better = true,
-            .compute = compute},
+            .lower_is_better = true},
     .low = -INFINITY,
     .high = INFINITY,
     .prepare = prepare,

@@ -88,21 +88,13 @@ static rmf_status prepare(const rmf_pair *pair, void **state)
         *value = rmf_weighted_mean(p->part, weights->side, p->count);                              \
         return RMF_OK;                                                                             \
     }                                                                                              \
-    static rmf_status compute_##name_(const rmf_sample_set *a, const rmf_sample_set *b,            \
-                                      double *value)                                               \
-    {                                                                                              \
-        return rmf_metric_once(&rmf_metric_##name_, a, b, value);                                  \
-    }                                                                                              \
-    const rmf_metric rmf_metric_##name_ = {.ops = {.name = #name_,                                 \
-                                                   .summary = summary_,                            \
-                                                   .source = source_,                              \
-                                                   .lower_is_better = false,                       \
-                                                   .compute = compute_##name_},                    \
-                                           .low = 0,                                               \
-                                           .high = most,                                           \
-                                           .prepare = prepare,                                     \
-                                           .evaluate = evaluate_##name_,                           \
-                                           .release = rmf_free};
+    const rmf_metric rmf_metric_##name_ = {                                                        \
+        .ops = {.name = #name_, .summary = summary_, .source = source_, .lower_is_better = false}, \
+        .low = 0,                                                                                  \
+        .high = most,                                                                              \
+        .prepare = prepare,                                                                        \
+        .evaluate = evaluate_##name_,                                                              \
+        .release = rmf_free};
 
 RMF_PRDC(precision, precise, a, na, 1, "share of generated objects among real ones (k = 5)",
          "Kynkäänniemi et al. 2019")

@@ -70,17 +70,11 @@ static void release(void *state)
     rmf_metric_wasserstein.release(state);
 }
 
-static rmf_status compute(const rmf_sample_set *a, const rmf_sample_set *b, double *value)
-{
-    return rmf_metric_once(&rmf_metric_sliced_wasserstein, a, b, value);
-}
-
 const rmf_metric rmf_metric_sliced_wasserstein = {
     .ops = {.name = "sliced-wasserstein",
             .summary = "mean over 256 fixed directions of the 1-D Wasserstein-1 distance",
             .source = "Bonneel et al. 2015",
-            .lower_is_better = true,
-            .compute = compute},
+            .lower_is_better = true},
     .low = 0,
     .high = INFINITY,
     .prepare = prepare,

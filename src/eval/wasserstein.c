@@ -153,17 +153,11 @@ static rmf_status evaluate(const void *state, const rmf_weights *weights, double
     return RMF_OK;
 }
 
-static rmf_status compute(const rmf_sample_set *a, const rmf_sample_set *b, double *value)
-{
-    return rmf_metric_once(&rmf_metric_wasserstein, a, b, value);
-}
-
 const rmf_metric rmf_metric_wasserstein = {
     .ops = {.name = "wasserstein",
             .summary = "mean over features of the 1-D Wasserstein-1 distance",
             .source = "Villani 2009, section 6; one dimension: area between distribution functions",
-            .lower_is_better = true,
-            .compute = compute},
+            .lower_is_better = true},
     .low = 0,
     .high = INFINITY,
     .prepare = prepare,

@@ -328,7 +328,7 @@ static void kid_blocks(void **state)
     float same[12] = {1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2};
     double value = 7;
     rmf_sample_set all = {same, 6, 2};
-    assert_int_equal(rmf_metric_find("mmd")->compute(&all, &all, &value), RMF_ERR_NUMERIC);
+    assert_int_equal(compute("mmd", &all, &all, &value), RMF_ERR_NUMERIC);
     assert_near(metric("kid", all, all), 0, 0);
     free(a);
     free(b);
@@ -375,11 +375,9 @@ static void correlation_extremes(void **state)
     assert_near(metric("correlation", up, up), 0, 0);
     double value = 3;
     rmf_sample_set flat = {line + 2, 1, 1};
-    assert_int_equal(rmf_metric_find("correlation")->compute(&flat, &flat, &value),
-                     RMF_ERR_NUMERIC);
+    assert_int_equal(compute("correlation", &flat, &flat, &value), RMF_ERR_NUMERIC);
     rmf_sample_set thin = {line, 9, 1};
-    assert_int_equal(rmf_metric_find("correlation")->compute(&thin, &thin, &value),
-                     RMF_ERR_NUMERIC);
+    assert_int_equal(compute("correlation", &thin, &thin, &value), RMF_ERR_NUMERIC);
 }
 
 /* ---- supports -----------------------------------------------------------------------------------
@@ -484,11 +482,16 @@ static void refusals(void **state)
     double value = 42;
     rmf_sample_set ten = {x, 10, 2}, one = {x, 1, 2}, five = {x, 5, 2}, none = {x, 0, 2},
                    wide = {x, 5, 4};
-    assert_int_equal(rmf_metric_find("frechet")->compute(&ten, &one, &value), RMF_ERR_NUMERIC);
-    assert_int_equal(rmf_metric_find("wasserstein")->compute(&none, &ten, &value), RMF_ERR_NUMERIC);
-    assert_int_equal(rmf_metric_find("recall")->compute(&ten, &five, &value), RMF_ERR_NUMERIC);
-    assert_int_equal(rmf_metric_find("frechet")->compute(&ten, &wide, &value), RMF_ERR_ARGUMENT);
+    assert_int_equal(compute("frechet", &ten, &one, &value), RMF_ERR_NUMERIC);
+    assert_int_equal(compute("wasserstein", &none, &ten, &value), RMF_ERR_NUMERIC);
+    assert_int_equal(compute("recall", &ten, &five, &value), RMF_ERR_NUMERIC);
+    assert_int_equal(compute("frechet", &ten, &wide, &value), RMF_ERR_ARGUMENT);
+    assert_int_equal(compute("memorisation", &ten, &ten, &value), RMF_ERR_ARGUMENT);
+    assert_int_equal(compute("c2st", &ten, &ten, &value), RMF_ERR_ARGUMENT);
     assert_true(value == 42);
+    assert_true(rmf_metric_compares(rmf_metric_find("frechet")));
+    assert_false(rmf_metric_compares(rmf_metric_find("memorisation")));
+    assert_false(rmf_metric_compares(rmf_metric_find("c2st")));
     assert_null(rmf_metric_find("nonsense"));
     free(x);
 }
