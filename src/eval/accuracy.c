@@ -25,5 +25,4 @@ const rmf_metric rmf_metric_accuracy = {
     .low = 0,
     .high = 1,
     .prepare = rmf_hits_prepare,
-    .evaluate = rmf_hits_evaluate,
-    .release = rmf_free};
+    .evaluate = rmf_hits_evaluate};

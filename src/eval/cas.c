@@ -29,5 +29,4 @@ const rmf_metric rmf_metric_cas = {
     .low = 0,
     .high = 1,
     .prepare = rmf_hits_prepare,
-    .evaluate = rmf_hits_evaluate,
-    .release = rmf_free};
+    .evaluate = rmf_hits_evaluate};

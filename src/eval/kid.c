@@ -15,13 +15,6 @@
 
 enum { BLOCKS = 10, BLOCK_LEAST = 2 };
 
-static void release(void *state)
-{
-    rmf_kernel *k = state;
-    if (k) rmf_kernel_free(k);
-    rmf_free(k);
-}
-
 /* product: room for as many. */
 static rmf_status fill_block(const rmf_sample_set *a, const rmf_sample_set *b, double *product,
                              float *value)
@@ -51,18 +44,15 @@ static rmf_status fill(rmf_kernel *k, const rmf_pair *pair)
     return s;
 }
 
-static rmf_status prepare(const rmf_pair *pair, void **state)
+static rmf_status prepare(const rmf_pair *pair, rmf_arena *arena, void **state)
 {
     rmf_kernel *k = NULL;
     RMF_TRY(rmf_metric_sizes("kid", &pair->a, &pair->b, 2));
-    RMF_TRY(rmf_alloc(1, sizeof *k, (void **)&k));
-    rmf_status s = rmf_kernel_create(pair->a.n, pair->b.n, k);
-    if (s == RMF_OK) s = fill(k, pair);
-    if (s == RMF_OK)
-        *state = k;
-    else
-        release(k);
-    return s;
+    RMF_TRY(rmf_arena_alloc(arena, 1, sizeof *k, (void **)&k));
+    RMF_TRY(rmf_kernel_create(pair->a.n, pair->b.n, arena, k));
+    RMF_TRY(fill(k, pair));
+    *state = k;
+    return RMF_OK;
 }
 
 static rmf_status evaluate(const void *state, const rmf_weights *weights, double *value)
@@ -107,5 +97,4 @@ const rmf_metric rmf_metric_kid = {
     .high = INFINITY,
     .prepare = prepare,
     .evaluate = evaluate,
-    .release = release,
     .describe = describe};

@@ -41,6 +41,7 @@ rmf_status rmf_metric_compute(const rmf_metric_ops *ops, const rmf_sample_set *a
 {
     const rmf_metric *metric = whole(ops);
     void *state = NULL;
+    rmf_arena *arena = NULL;
     rmf_pair pair = {.a = *a, .b = *b};
     rmf_weights once = {NULL, NULL};
     if (!rmf_metric_compares(ops))
@@ -48,9 +49,10 @@ rmf_status rmf_metric_compute(const rmf_metric_ops *ops, const rmf_sample_set *a
                         "%s: two sets alone; expected a metric that compares two sets, such as "
                         "frechet",
                         ops->name);
-    rmf_status s = metric->prepare(&pair, &state);
+    RMF_TRY(rmf_arena_create(&arena));
+    rmf_status s = metric->prepare(&pair, arena, &state);
     if (s == RMF_OK) s = metric->evaluate(state, &once, value);
-    metric->release(state);
+    rmf_arena_free(arena);
     return s;
 }
 
@@ -84,13 +86,18 @@ int64_t rmf_varying_features(const rmf_pair *pair, int64_t *column)
     return count;
 }
 
+double rmf_weight_sum(const double *w, int64_t n)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++)
+        sum += rmf_weight(w, i);
+    return sum;
+}
+
 double rmf_weighted_mean(const float *x, const double *w, int64_t n)
 {
-    double sum = 0, total = 0;
-    for (int64_t i = 0; i < n; i++) {
-        double weight = w ? w[i] : 1.0;
-        sum += weight * x[i];
-        total += weight;
-    }
-    return sum / total;
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++)
+        sum += rmf_weight(w, i) * x[i];
+    return sum / rmf_weight_sum(w, n);
 }

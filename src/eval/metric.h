@@ -38,9 +38,10 @@ typedef struct rmf_metric {
     rmf_status (*trial)(struct rmf_eval_data *data, const rmf_progress *progress,
                         struct rmf_trial *out);
     double low, high; /* the values that are possible: intervals end there */
-    rmf_status (*prepare)(const rmf_pair *pair, void **state);
+    /** The state and all that it points to are the arena's.  RMF_ERR_NUMERIC where there are too
+     * few objects. */
+    rmf_status (*prepare)(const rmf_pair *pair, rmf_arena *arena, void **state);
     rmf_status (*evaluate)(const void *state, const rmf_weights *weights, double *value);
-    void (*release)(void *state); /* NULL state is fine */
     /** Optional: further figures of a class, into its JSON object. */
     rmf_status (*describe)(const void *state, struct json_t *entry);
 } rmf_metric;
@@ -66,7 +67,13 @@ RMF_CHECKED rmf_status rmf_metric_sizes(const char *metric, const rmf_sample_set
 /** column[0…] = the features that vary on both sides, ascending; returns how many.  column has room
  * for all. */
 int64_t rmf_varying_features(const rmf_pair *pair, int64_t *column);
-/** Σ w·x / Σ w; w NULL = all 1. */
+/** Of object i, and of n objects; w NULL = all 1. */
+static inline double rmf_weight(const double *w, int64_t i)
+{
+    return w ? w[i] : 1.0;
+}
+double rmf_weight_sum(const double *w, int64_t n);
+/** Σ w·x / Σ w */
 double rmf_weighted_mean(const float *x, const double *w, int64_t n);
 
 #endif

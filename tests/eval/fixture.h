@@ -34,6 +34,13 @@ static inline float *normal(uint64_t seed, int64_t n, int64_t d)
     return x;
 }
 
+static inline rmf_arena *new_arena(void)
+{
+    rmf_arena *arena = NULL;
+    assert_ok(rmf_arena_create(&arena));
+    return arena;
+}
+
 static inline rmf_status compute(const char *name, const rmf_sample_set *a, const rmf_sample_set *b,
                                  double *value)
 {

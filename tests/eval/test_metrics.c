@@ -119,15 +119,16 @@ static void frechet_routes(void **state)
         rmf_pair pair = {.a = {a, na, d}, .b = {b, nb, d}};
         rmf_weights all = {NULL, NULL}, some = {weight_a, weight_b};
         void *prepared = NULL;
+        rmf_arena *arena = new_arena();
         double cross, features;
-        assert_ok(rmf_metric_frechet.prepare(&pair, &prepared));
+        assert_ok(rmf_metric_frechet.prepare(&pair, arena, &prepared));
         assert_ok(rmf_frechet_value(prepared, &all, RMF_FRECHET_CROSS, &cross));
         assert_ok(rmf_frechet_value(prepared, &all, RMF_FRECHET_COVARIANCE, &features));
         assert_near(cross, features, 1e-5);
         assert_ok(rmf_frechet_value(prepared, &some, RMF_FRECHET_CROSS, &cross));
         assert_ok(rmf_frechet_value(prepared, &some, RMF_FRECHET_COVARIANCE, &features));
         assert_near(cross, features, 1e-5);
-        rmf_metric_frechet.release(prepared);
+        rmf_arena_free(arena);
         free(a);
         free(b);
     }
@@ -167,12 +168,13 @@ static void frechet_extrapolates_resamples(void **state)
         once[i] = 1;
     rmf_pair pair = {.a = {a, N, D}, .b = {b, N, D}};
     void *prepared = NULL;
-    assert_ok(rmf_metric_frechet_inf.prepare(&pair, &prepared));
+    rmf_arena *arena = new_arena();
+    assert_ok(rmf_metric_frechet_inf.prepare(&pair, arena, &prepared));
     assert_ok(rmf_metric_frechet_inf.evaluate(prepared, &(rmf_weights){once, once}, &value));
     assert_near(value, metric("frechet-inf", pair.a, pair.b), 1e-12);
-    rmf_metric_frechet_inf.release(prepared);
     pair.a.n = 11;
-    assert_int_equal(rmf_metric_frechet_inf.prepare(&pair, &prepared), RMF_ERR_NUMERIC);
+    assert_int_equal(rmf_metric_frechet_inf.prepare(&pair, arena, &prepared), RMF_ERR_NUMERIC);
+    rmf_arena_free(arena);
     free(a);
     free(b);
 }
@@ -194,11 +196,12 @@ static void weights_repeat(void **state)
     }
     for (size_t k = 0; k < sizeof metrics / sizeof *metrics; k++) {
         void *prepared = NULL;
+        rmf_arena *arena = new_arena();
         rmf_pair pair = {.a = {a, N, D}, .b = {b, N, D}};
         rmf_weights weights = {weight, NULL};
-        assert_ok(metrics[k]->prepare(&pair, &prepared));
+        assert_ok(metrics[k]->prepare(&pair, arena, &prepared));
         assert_ok(metrics[k]->evaluate(prepared, &weights, &weighted));
-        metrics[k]->release(prepared);
+        rmf_arena_free(arena);
         whole = metric(metrics[k]->ops.name, (rmf_sample_set){repeated, N, D}, pair.b);
         assert_near(weighted, whole, 1e-6);
     }
@@ -268,10 +271,11 @@ static void mmd_gaussian(void **state)
         a[i] += 1.5f;
     rmf_pair pair = {.a = {a, N, D}, .b = {b, N, D}};
     void *prepared = NULL;
+    rmf_arena *arena = new_arena();
     json_t *more = json_object();
-    assert_ok(rmf_metric_mmd.prepare(&pair, &prepared));
+    assert_ok(rmf_metric_mmd.prepare(&pair, arena, &prepared));
     assert_ok(rmf_metric_mmd.describe(prepared, more));
-    rmf_metric_mmd.release(prepared);
+    rmf_arena_free(arena);
     double width = json_number_value(json_object_get(more, "width")), expected = 0;
     for (double times = 0.5; times <= 2; times *= 2) {
         double square = times * times * width * width;
@@ -316,14 +320,15 @@ static void kid_blocks(void **state)
         a[i] *= 1.5f;
     rmf_pair pair = {.a = {a, N, D}, .b = {b, N, D}};
     void *prepared = NULL;
+    rmf_arena *arena = new_arena();
     json_t *more = json_object();
-    assert_ok(rmf_metric_kid.prepare(&pair, &prepared));
+    assert_ok(rmf_metric_kid.prepare(&pair, arena, &prepared));
     assert_ok(rmf_metric_kid.describe(prepared, more));
     double error = json_number_value(json_object_get(more, "standard_error"));
     assert_true(error > 0);
     assert_near(json_number_value(json_object_get(more, "block_mean")),
                 metric("kid", pair.a, pair.b), 3 * error);
-    rmf_metric_kid.release(prepared);
+    rmf_arena_free(arena);
     json_decref(more);
     float same[12] = {1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2};
     double value = 7;
@@ -419,8 +424,9 @@ static void shares_weigh(void **state)
         memcpy(repeated + i * D, a + from * D, sizeof(float) * D);
     }
     void *prepared = NULL;
+    rmf_arena *arena = new_arena();
     rmf_pair pair = {.a = {a, N, D}, .b = {b, N, D}};
-    assert_ok(rmf_metric_alpha_precision.prepare(&pair, &prepared));
+    assert_ok(rmf_metric_alpha_precision.prepare(&pair, arena, &prepared));
     assert_ok(rmf_metric_alpha_precision.evaluate(prepared, &(rmf_weights){weight, NULL}, &value));
     assert_near(value, metric("alpha-precision", (rmf_sample_set){repeated, N, D}, pair.b), 1e-12);
     double once[N], beta;
@@ -428,7 +434,7 @@ static void shares_weigh(void **state)
         once[i] = 1;
     assert_ok(rmf_metric_beta_recall.evaluate(prepared, &(rmf_weights){once, once}, &beta));
     assert_near(beta, metric("beta-recall", pair.a, pair.b), 1e-12);
-    rmf_metric_alpha_precision.release(prepared);
+    rmf_arena_free(arena);
     free(a);
     free(b);
 }
@@ -441,15 +447,16 @@ static void authentic_objects(void **state)
     static const double weight[] = {0, 0, 3, 0, 0, 1, 1};
     rmf_pair pair = {.a = {made, 7, 1}, .b = {made, 7, 1}, .train = {train, 4, 1}};
     void *prepared = NULL;
+    rmf_arena *arena = new_arena();
     double value;
-    assert_ok(rmf_metric_authenticity.prepare(&pair, &prepared));
+    assert_ok(rmf_metric_authenticity.prepare(&pair, arena, &prepared));
     assert_ok(rmf_metric_authenticity.evaluate(prepared, &(rmf_weights){NULL, NULL}, &value));
     assert_near(value, 2.0 / 7, 1e-7); /* −1.1 and 9.5 */
     assert_ok(rmf_metric_authenticity.evaluate(prepared, &(rmf_weights){weight, NULL}, &value));
     assert_near(value, 4.0 / 5, 1e-7);
-    rmf_metric_authenticity.release(prepared);
     pair.train.n = 1;
-    assert_int_equal(rmf_metric_authenticity.prepare(&pair, &prepared), RMF_ERR_NUMERIC);
+    assert_int_equal(rmf_metric_authenticity.prepare(&pair, arena, &prepared), RMF_ERR_NUMERIC);
+    rmf_arena_free(arena);
 }
 
 /* ---- refusals -----------------------------------------------------------------------------------
