@@ -22,14 +22,19 @@ typedef struct rmf_sample_set {
 typedef struct rmf_metric_ops {
     const char *name, *summary, *source;
     bool lower_is_better;
-    /** Per class: `a` (generated) against `b` (real).  RMF_ERR_NUMERIC where n is too small.  NULL
-     * for metrics that need more than two sets (memorisation, accuracy): rmf_evaluate() has them.
-     */
-    rmf_status (*compute)(const rmf_sample_set *a, const rmf_sample_set *b, double *value);
 } rmf_metric_ops;
 /** In the order of the report; NULL-ended. */
 RMF_API const rmf_metric_ops *const *rmf_metric_registry(void);
 RMF_API const rmf_metric_ops *rmf_metric_find(const char *name);
+/** Whether two sets are all that the metric needs.  rmf_evaluate() has the others, which need
+ * training objects (memorisation) or a classifier (accuracy). */
+RMF_API bool rmf_metric_compares(const rmf_metric_ops *metric);
+/** The metric of `a` (generated) against `b` (real), both of one class.  RMF_ERR_NUMERIC where they
+ * have too few objects, RMF_ERR_ARGUMENT where their features differ or the metric needs more than
+ * two sets. */
+RMF_API RMF_CHECKED rmf_status rmf_metric_compute(const rmf_metric_ops *metric,
+                                                  const rmf_sample_set *a, const rmf_sample_set *b,
+                                                  double *value);
 
 /** A labelled sample for evaluation: x [n, features], label [n] into names. */
 typedef struct rmf_eval_set {

@@ -79,16 +79,18 @@ typedef struct rmf_texts {
 } rmf_texts;
 error_t rmf_arg_append(const char *option, const char *text, rmf_texts *texts);
 
-/* Arguments, options and parser of commands that only look: at most one operand (args_doc says
- * whether it must be given), and --json. */
-typedef struct rmf_look_args {
+/* First member of the arguments of commands about one thing: an operand, which the usage line names
+ * ("RUN" must be given, "[RUN]" may be, NULL must not), a file to write, and --json.  Each is taken
+ * where the command's table has the option. */
+typedef struct rmf_usual_args {
     rmf_common common;
-    const char *operand;
+    const char *operand, *out;
     bool json;
-} rmf_look_args;
-enum { RMF_KEY_JSON = 1000 };
+} rmf_usual_args;
+enum { RMF_KEY_JSON = 5000 };
+error_t rmf_parse_usual(int key, char *arg, struct argp_state *state);
+/* Of commands that only look: --json. */
 extern const struct argp_option rmf_look_options[];
-error_t rmf_look_parse(int key, char *arg, struct argp_state *state);
 
 /* A result as JSON: written as the file `out` and printed to `to`, unless they are NULL. */
 RMF_CHECKED rmf_status rmf_give_json(const rmf_common *common, const char *out, FILE *to,
@@ -194,7 +196,8 @@ typedef struct rmf_sample_request {
     const char *guidance;          /* a number; NULL = the recipe's */
     int64_t count, steps, seed;    /* 0, 0, −1 = the recipe's */
     int shared;                    /* −1 = the recipe's */
-    const char *routed;            /* the run whose heads route all classes together; NULL = not */
+    const char *run;               /* whose heads route them */
+    bool routed;                   /* all classes together, by those heads */
     rmf_texts set;                 /* sample.KEY=VALUE */
     const rmf_recorder *recorder;
 } rmf_sample_request;
@@ -210,8 +213,18 @@ enum {
     RMF_KEY_SAMPLER,
     RMF_KEY_STEPS,
     RMF_KEY_GUIDANCE,
-    RMF_KEY_SAMPLE_SET
+    RMF_KEY_SAMPLE_SET,
+    RMF_KEY_DRAW_CLASSES,
+    RMF_KEY_DRAW_COUNT,
+    RMF_KEY_INDEPENDENT,
+    RMF_KEY_ROUTED
 };
+#define RMF_APART_OPTIONS                                                                          \
+    {"independent", RMF_KEY_INDEPENDENT, NULL, 0, "every sample has its own noise", 0},            \
+    {                                                                                              \
+        "routed", RMF_KEY_ROUTED, NULL, 0,                                                         \
+            "all classes together, parted by the heads of ramify router", 0                        \
+    }
 #define RMF_REQUEST_OPTIONS                                                                        \
     {"sampler", RMF_KEY_SAMPLER, "NAME", 0, "method: ramify list sampler", 0},                     \
         {"steps", RMF_KEY_STEPS, "N", 0, "its steps for a whole run (sample.steps)", 0},           \
@@ -227,6 +240,9 @@ enum {
         "device", RMF_KEY_DEVICE, "auto|NAME", 0, "back end: ramify list device", 0                \
     }
 error_t rmf_parse_request(int key, char *arg, rmf_sample_request *request);
+/* The whole of a command that draws: those, how many of which classes, and the usual arguments,
+ * with which args begin.  The request's seed and run are theirs. */
+error_t rmf_parse_draw(int key, char *arg, struct argp_state *state, rmf_sample_request *request);
 /* All of a sampling but classes, and what rmf_model_prepare() sets. */
 RMF_CHECKED rmf_status rmf_request_sampling(const rmf_sample_request *request,
                                             const rmf_settings *recipe, rmf_sampling *sampling);

@@ -5,18 +5,16 @@
 #include <stdio.h>
 
 typedef struct check_args {
-    rmf_common common;
-    const char *run, *out;
+    rmf_usual_args usual;
     rmf_sample_request request;
-    bool json;
 } check_args;
 
-enum { KEY_COUNT = 1000, KEY_JSON };
+enum { KEY_COUNT = 1000 };
 
 static const struct argp_option options[] = {
     {"count", KEY_COUNT, "N", 0, "objects a set (default 500, at most what a class has)", 0},
     {"out", 'o', "check.json", 0, "write the JSON there", 0},
-    {"json", KEY_JSON, NULL, 0, "print JSON, not a table", 0},
+    {"json", RMF_KEY_JSON, NULL, 0, "print JSON, not a table", 0},
     RMF_REQUEST_OPTIONS,
     {0}};
 
@@ -31,23 +29,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
     check_args *a = state->input;
     switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = state->input;
-        return 0;
     case KEY_COUNT:
         return rmf_arg_int("--count", arg, 2, 1000000, &a->request.count);
-    case 'o':
-        a->out = arg;
-        return 0;
-    case KEY_JSON:
-        a->json = true;
-        return 0;
-    case ARGP_KEY_ARG:
-        return rmf_arg_operand(&a->run, arg);
-    case ARGP_KEY_END:
-        return a->run ? 0 : rmf_arg_missing("RUN");
     default:
-        return rmf_parse_request(key, arg, &a->request);
+        return rmf_parse_draw(key, arg, state, &a->request);
     }
 }
 
@@ -67,11 +52,11 @@ static rmf_status print_result(const check_args *a, const rmf_check *check, cons
 {
     json_t *json = NULL;
     char *text = NULL;
-    FILE *to = rmf_result_stream(&a->out, 1);
+    FILE *to = rmf_result_stream(&a->usual.out, 1);
     RMF_TRY(rmf_check_to_json(check, tree, &json));
-    rmf_status s = rmf_give_json(&a->common, a->out, a->json ? to : NULL, json);
+    rmf_status s = rmf_give_json(&a->usual.common, a->usual.out, a->usual.json ? to : NULL, json);
     json_decref(json);
-    if (s == RMF_OK && !a->json && (s = rmf_check_table(check, tree, &text)) == RMF_OK)
+    if (s == RMF_OK && !a->usual.json && (s = rmf_check_table(check, tree, &text)) == RMF_OK)
         fputs(text, to);
     rmf_free(text);
     return s;
@@ -79,13 +64,11 @@ static rmf_status print_result(const check_args *a, const rmf_check *check, cons
 
 static rmf_status check_model(const check_args *a, rmf_model *model, rmf_real *real, rmf_talk *talk)
 {
-    rmf_sample_request wanted = a->request;
     rmf_check_request request = {.count = a->request.count};
     rmf_score score;
     rmf_check *check = NULL;
     rmf_labelled labelled;
-    wanted.seed = a->common.seed;
-    RMF_TRY(rmf_request_sampling(&wanted, rmf_model_settings(model), &request.sampling));
+    RMF_TRY(rmf_request_sampling(&a->request, rmf_model_settings(model), &request.sampling));
     RMF_TRY(rmf_model_prepare(model, &score, &request.sampling));
     RMF_TRY(rmf_real_labelled(model, real, &labelled));
     request.real = &labelled;
@@ -101,10 +84,10 @@ static rmf_status run(const void *args)
     const check_args *a = args;
     rmf_model *model = NULL;
     rmf_real real = {0};
-    if (a->out) RMF_TRY(rmf_can_write(a->out, a->common.force));
+    if (a->usual.out) RMF_TRY(rmf_can_write(a->usual.out, a->usual.common.force));
     rmf_talk talk;
-    rmf_talk_init(&talk, &a->common);
-    rmf_status s = rmf_model_open(a->run, a->request.weights, a->request.device, &model);
+    rmf_talk_init(&talk, &a->usual.common);
+    rmf_status s = rmf_model_open(a->usual.operand, a->request.weights, a->request.device, &model);
     if (s == RMF_OK) s = rmf_real_read_model(model, &real);
     if (s == RMF_OK) s = check_model(a, model, &real, &talk);
     rmf_real_free(&real);

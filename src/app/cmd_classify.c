@@ -8,14 +8,13 @@
 #include <string.h>
 
 typedef struct classify_args {
-    rmf_common common;
+    rmf_usual_args usual;
     rmf_ask_args ask;
-    const char *run, *out;
     int64_t points;
-    bool by_ode, prior_of_run, compare, json;
+    bool by_ode, prior_of_run, compare;
 } classify_args;
 
-enum { KEY_METHOD = 1000, KEY_POINTS, KEY_PRIOR, KEY_COMPARE, KEY_JSON };
+enum { KEY_METHOD = 1000, KEY_POINTS, KEY_PRIOR, KEY_COMPARE };
 
 static const struct argp_option options[] = {
     {"method", KEY_METHOD, "elbo|ode", 0,
@@ -25,7 +24,7 @@ static const struct argp_option options[] = {
     {"compare", KEY_COMPARE, NULL, 0, "also the classifier of `ramify eval` on the same objects",
      0},
     {"out", 'o', "FILE", 0, "probabilities of every object: .npz or .csv", 0},
-    {"json", KEY_JSON, NULL, 0, "print JSON, not tables", 0},
+    {"json", RMF_KEY_JSON, NULL, 0, "print JSON, not tables", 0},
     RMF_ASK_OPTIONS,
     {0}};
 
@@ -41,9 +40,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
     classify_args *a = state->input;
     switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = state->input;
-        return 0;
     case KEY_METHOD:
         a->by_ode = strcmp(arg, "ode") == 0;
         return rmf_arg_choice("--method", arg, "elbo|ode");
@@ -55,18 +51,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_COMPARE:
         a->compare = true;
         return 0;
-    case 'o':
-        a->out = arg;
-        return 0;
-    case KEY_JSON:
-        a->json = true;
-        return 0;
-    case ARGP_KEY_ARG:
-        return rmf_arg_operand(&a->run, arg);
-    case ARGP_KEY_END:
-        return a->run ? 0 : rmf_arg_missing("RUN");
     default:
-        return rmf_parse_ask(key, arg, &a->ask);
+        return rmf_parse_ask(key, arg, state, &a->ask);
     }
 }
 
@@ -210,7 +196,7 @@ static rmf_status write_values(const classify_args *a, const rmf_asked *asked, c
         found[i] = rmf_most_likely(r->p + i * asked->n_classes, asked->n_classes);
     const rmf_column columns[] = {
         {"found", found, 1}, {"p", r->p, asked->n_classes}, {"value", r->value, asked->n_classes}};
-    rmf_status s = rmf_columns_write(a->out, a->common.force, asked, columns, 3);
+    rmf_status s = rmf_columns_write(a->usual.out, a->usual.common.force, asked, columns, 3);
     rmf_free(found);
     return s;
 }
@@ -225,17 +211,15 @@ static rmf_status print_json(const classify_args *a, const rmf_asked *asked, con
     json_object_set_new(json, "seconds", json_real(r->report.seconds));
     json_object_set_new(json, "calls", json_integer(r->report.calls));
     if (a->compare) json_object_set_new(json, "classifier_accuracy", json_real(r->compared));
-    char *text = json_dumps(json, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
-    printf("%s\n", text ? text : "null");
-    free(text);
+    rmf_status s = rmf_give_json(&a->usual.common, NULL, stdout, json);
     json_decref(json);
-    return RMF_OK;
+    return s;
 }
 
 static rmf_status print_tables(const classify_args *a, const rmf_asked *asked, const result *r)
 {
     char *text = NULL;
-    if (a->json) return print_json(a, asked, r);
+    if (a->usual.json) return print_json(a, asked, r);
     RMF_TRY(rmf_verdict_table(&r->verdict, asked->name, &text));
     printf("%s", text);
     rmf_free(text);
@@ -250,16 +234,16 @@ static rmf_status run(const void *args)
     rmf_asked asked;
     result r = {0};
     rmf_talk talk;
-    if (a->out) RMF_TRY(rmf_columns_ending(a->out));
-    if (a->out) RMF_TRY(rmf_can_write(a->out, a->common.force));
-    RMF_TRY(rmf_asked_open(a->run, &a->ask, a->common.seed, a->compare || a->prior_of_run, &asked));
-    rmf_talk_init(&talk, &a->common);
+    if (a->usual.out) RMF_TRY(rmf_columns_ending(a->usual.out));
+    if (a->usual.out) RMF_TRY(rmf_can_write(a->usual.out, a->usual.common.force));
+    RMF_TRY(rmf_asked_open(&a->ask, a->compare || a->prior_of_run, &asked));
+    rmf_talk_init(&talk, &a->usual.common);
     rmf_status s = compute(a, &asked, &talk.progress, &r);
     rmf_talk_end(&talk);
-    if (s == RMF_OK && a->out) s = write_values(a, &asked, &r);
+    if (s == RMF_OK && a->usual.out) s = write_values(a, &asked, &r);
     if (s == RMF_OK) s = print_tables(a, &asked, &r);
     if (s == RMF_OK)
-        rmf_say(&a->common, "%lld objects, %lld blocks of network evaluations, %.2f s",
+        rmf_say(&a->usual.common, "%lld objects, %lld blocks of network evaluations, %.2f s",
                 (long long)asked.data.n, (long long)(r.report.calls + r.report.products),
                 r.report.seconds);
     result_free(&r);

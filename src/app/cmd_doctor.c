@@ -9,7 +9,7 @@
 
 static const struct argp argp = {
     rmf_look_options,
-    rmf_look_parse,
+    rmf_parse_usual,
     NULL,
     "Say what this build and machine can do.  Exit code 0: training and sampling can run."
     "\vExample:\n  ramify doctor",
@@ -98,7 +98,7 @@ static void print_facts(const json_t *facts)
 
 static rmf_status run(const void *args)
 {
-    const rmf_look_args *a = args;
+    const rmf_usual_args *a = args;
     json_t *facts = json_object();
     json_object_set_new(facts, "version", json_string(rmf_version()));
     json_object_set_new(facts, "commit", json_string(rmf_commit()));
@@ -122,4 +122,4 @@ static rmf_status run(const void *args)
 }
 
 const rmf_command rmf_command_doctor = {
-    "doctor", "what this machine can do", &argp, sizeof(rmf_look_args), NULL, run};
+    "doctor", "what this machine can do", &argp, sizeof(rmf_usual_args), NULL, run};

@@ -7,10 +7,10 @@
 #include <string.h>
 
 typedef struct eval_args {
-    rmf_common common;
-    const char *run, *generated, *real, *metrics, *features, *out, *label;
+    rmf_usual_args usual;
+    const char *generated, *real, *metrics, *features, *label;
     int64_t bootstrap;
-    bool floor, per_class, json, routed;
+    bool floor, per_class;
     rmf_sample_request request;
 } eval_args;
 
@@ -22,12 +22,7 @@ enum {
     KEY_PER_CLASS,
     KEY_FLOOR,
     KEY_BOOTSTRAP,
-    KEY_COUNT,
-    KEY_INDEPENDENT,
-    KEY_ROUTED,
-    KEY_LABEL,
-    KEY_JSON,
-    KEY_CLASSES
+    KEY_LABEL
 };
 
 static const struct argp_option options[] = {
@@ -43,12 +38,10 @@ static const struct argp_option options[] = {
     {"floor", KEY_FLOOR, NULL, 0, "also real against real, the best a perfect model could do", 0},
     {"bootstrap", KEY_BOOTSTRAP, "N", 0, "resamples for intervals", 0},
     {"out", 'o', "eval.json", 0, "write the JSON there", 0},
-    {"json", KEY_JSON, NULL, 0, "print JSON, not a table", 0},
-    {"classes", KEY_CLASSES, "all|a,b", 0, "only these classes of a run", 0},
-    {"count", KEY_COUNT, "N", 0, "samples a class to draw", 0},
-    {"independent", KEY_INDEPENDENT, NULL, 0, "every sample has its own noise", 0},
-    {"routed", KEY_ROUTED, NULL, 0, "all classes together, parted by the heads of ramify router",
-     0},
+    {"json", RMF_KEY_JSON, NULL, 0, "print JSON, not a table", 0},
+    {"classes", RMF_KEY_DRAW_CLASSES, "all|a,b", 0, "only these classes of a run", 0},
+    {"count", RMF_KEY_DRAW_COUNT, "N", 0, "samples a class to draw", 0},
+    RMF_APART_OPTIONS,
     RMF_REQUEST_OPTIONS,
     {0}};
 
@@ -61,12 +54,12 @@ static void init(void *args)
 
 static error_t parse_end(const eval_args *a)
 {
-    if (a->run && a->real) {
+    if (a->usual.operand && a->real) {
         rmf_fail(RMF_ERR_USAGE,
                  "RUN and --real are both given; expected one: a run brings its own data");
         return EINVAL;
     }
-    if (!a->run && !(a->generated && a->real))
+    if (!a->usual.operand && !(a->generated && a->real))
         return rmf_arg_missing("RUN (or --generated FILE and --real DATA)");
     return 0;
 }
@@ -75,9 +68,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
     eval_args *a = state->input;
     switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = state->input;
-        return 0;
     case KEY_GENERATED:
         a->generated = arg;
         return 0;
@@ -101,29 +91,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_BOOTSTRAP:
         return rmf_arg_int("--bootstrap", arg, 0, 100000, &a->bootstrap);
-    case 'o':
-        a->out = arg;
-        return 0;
-    case KEY_JSON:
-        a->json = true;
-        return 0;
-    case KEY_CLASSES:
-        a->request.classes = arg;
-        return 0;
-    case KEY_COUNT:
-        return rmf_arg_int("--count", arg, 1, INT64_C(1000000000), &a->request.count);
-    case KEY_INDEPENDENT:
-        a->request.shared = 0;
-        return 0;
-    case KEY_ROUTED:
-        a->routed = true;
-        return 0;
-    case ARGP_KEY_ARG:
-        return rmf_arg_operand(&a->run, arg);
     case ARGP_KEY_END:
-        return parse_end(a);
+        if (parse_end(a) != 0) return EINVAL;
+        return rmf_parse_draw(key, arg, state, &a->request);
     default:
-        return rmf_parse_request(key, arg, &a->request);
+        return rmf_parse_draw(key, arg, state, &a->request);
     }
 }
 
@@ -151,17 +123,14 @@ static rmf_status read_samples(const char *path, const char *label, rmf_samples 
 static rmf_status draw_samples(const eval_args *a, const rmf_progress *progress, rmf_model *model,
                                const rmf_real *real, rmf_samples *out)
 {
-    rmf_sample_request request = a->request;
-    request.seed = a->common.seed;
-    if (a->routed) request.routed = a->run;
-    return rmf_draw_compared(model, real, &request, progress, out);
+    return rmf_draw_compared(model, real, &a->request, progress, out);
 }
 
 static rmf_status print_result(const eval_args *a, const json_t *result)
 {
-    FILE *to = rmf_result_stream(&a->out, 1);
-    RMF_TRY(rmf_give_json(&a->common, a->out, a->json ? to : NULL, result));
-    if (a->json) return RMF_OK;
+    FILE *to = rmf_result_stream(&a->usual.out, 1);
+    RMF_TRY(rmf_give_json(&a->usual.common, a->usual.out, a->usual.json ? to : NULL, result));
+    if (a->usual.json) return RMF_OK;
     char *table = NULL;
     RMF_TRY(rmf_evaluation_table(result, a->per_class, &table));
     fputs(table, to);
@@ -172,11 +141,12 @@ static rmf_status print_result(const eval_args *a, const json_t *result)
 static rmf_status measure(const eval_args *a, const rmf_progress *progress, rmf_real *real,
                           const rmf_samples *samples, json_t **result)
 {
-    const rmf_eval_request request = {.metrics = a->metrics,
-                                      .space = a->features,
-                                      .bootstrap = (int)a->bootstrap,
-                                      .floor = a->floor,
-                                      .seed = a->common.seed >= 0 ? (uint64_t)a->common.seed : 0};
+    const rmf_eval_request request = {
+        .metrics = a->metrics,
+        .space = a->features,
+        .bootstrap = (int)a->bootstrap,
+        .floor = a->floor,
+        .seed = a->usual.common.seed >= 0 ? (uint64_t)a->usual.common.seed : 0};
     return rmf_evaluate_samples(&request, real, samples, progress, result);
 }
 
@@ -185,7 +155,7 @@ static rmf_status eval_run(const eval_args *a, const rmf_progress *progress, jso
     rmf_model *model = NULL;
     rmf_real real = {0};
     rmf_samples samples = {0};
-    RMF_TRY(rmf_model_open(a->run, a->request.weights, a->request.device, &model));
+    RMF_TRY(rmf_model_open(a->usual.operand, a->request.weights, a->request.device, &model));
     rmf_status s = rmf_real_read_model(model, &real);
     if (s == RMF_OK)
         s = a->generated ? read_samples(a->generated, a->label, &samples)
@@ -220,11 +190,11 @@ static rmf_status run(const void *args)
     const eval_args *a = args;
     json_t *result = NULL;
     if (a->metrics) RMF_TRY(rmf_check_metrics("--metrics", a->metrics));
-    if (a->out) RMF_TRY(rmf_can_write(a->out, a->common.force));
+    if (a->usual.out) RMF_TRY(rmf_can_write(a->usual.out, a->usual.common.force));
     rmf_talk talk;
-    rmf_talk_init(&talk, &a->common);
-    rmf_status s =
-        a->run ? eval_run(a, &talk.progress, &result) : eval_files(a, &talk.progress, &result);
+    rmf_talk_init(&talk, &a->usual.common);
+    rmf_status s = a->usual.operand ? eval_run(a, &talk.progress, &result)
+                                    : eval_files(a, &talk.progress, &result);
     rmf_talk_end(&talk);
     if (s == RMF_OK) s = print_result(a, result);
     json_decref(result);

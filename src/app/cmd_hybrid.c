@@ -8,20 +8,20 @@
 enum { WEIGHTS_MOST = 64 };
 
 typedef struct hybrid_args {
-    rmf_common common;
-    const char *run, *out, *continuations;
+    rmf_usual_args usual;
+    const char *continuations;
     rmf_sample_request request;
     double time; /* 0: auto */
     double mix[WEIGHTS_MOST];
     int n_mix;
 } hybrid_args;
 
-enum { KEY_CLASSES = 1000, KEY_COUNT, KEY_TIME, KEY_MIX, KEY_CONTINUATIONS };
+enum { KEY_TIME = 1000, KEY_MIX, KEY_CONTINUATIONS };
 
 static const struct argp_option options[] = {
-    {"classes", KEY_CLASSES, "a,b", 0, "which classes", 0},
+    {"classes", RMF_KEY_DRAW_CLASSES, "a,b", 0, "which classes", 0},
     {"out", 'o', "FILE", 0, "where hybrids go: .npz (states too), .csv or .png", 0},
-    {"count", KEY_COUNT, "N", 0, "how many (sample.count)", 0},
+    {"count", RMF_KEY_DRAW_COUNT, "N", 0, "how many (sample.count)", 0},
     {"time", KEY_TIME, "auto|T", 0, "when to stop (auto: where the classes part)", 0},
     {"mix", KEY_MIX, "w1,w2", 0, "go on with the weighted mean of the classes' scores", 0},
     {"continuations", KEY_CONTINUATIONS, "FILE", 0, "the same states gone on into every class", 0},
@@ -37,27 +37,14 @@ static void init(void *args)
 
 static error_t parse_end(const hybrid_args *a)
 {
-    return !a->run               ? rmf_arg_missing("RUN")
-           : !a->request.classes ? rmf_arg_missing("--classes a,b")
-           : !a->out             ? rmf_arg_missing("--out FILE")
-                                 : 0;
+    if (!a->request.classes) return rmf_arg_missing("--classes a,b");
+    return a->usual.out ? 0 : rmf_arg_missing("--out FILE");
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     hybrid_args *a = state->input;
     switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = state->input;
-        return 0;
-    case KEY_CLASSES:
-        a->request.classes = arg;
-        return 0;
-    case 'o':
-        a->out = arg;
-        return 0;
-    case KEY_COUNT:
-        return rmf_arg_int("--count", arg, 1, INT64_C(1000000000), &a->request.count);
     case KEY_TIME:
         return rmf_arg_time("--time", arg, &a->time);
     case KEY_MIX:
@@ -65,12 +52,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_CONTINUATIONS:
         a->continuations = arg;
         return 0;
-    case ARGP_KEY_ARG:
-        return rmf_arg_operand(&a->run, arg);
     case ARGP_KEY_END:
+        if (rmf_parse_draw(key, arg, state, &a->request) != 0) return EINVAL;
         return parse_end(a);
     default:
-        return rmf_parse_request(key, arg, &a->request);
+        return rmf_parse_draw(key, arg, state, &a->request);
     }
 }
 
@@ -132,7 +118,7 @@ static rmf_status check_time(job *j)
 static rmf_status check_pictures(const job *j)
 {
     int64_t shape[3];
-    const char *const paths[] = {j->args->out, j->args->continuations};
+    const char *const paths[] = {j->args->usual.out, j->args->continuations};
     const int rank = rmf_model_shape(j->model, shape);
     for (int i = 0; i < 2; i++)
         if (rmf_is_picture(paths[i])) RMF_TRY(rmf_series_check(paths[i], rank, shape));
@@ -142,14 +128,12 @@ static rmf_status check_pictures(const job *j)
 static rmf_status prepare(job *j)
 {
     const rmf_tree *tree = rmf_model_tree(j->model);
-    rmf_sample_request request = j->args->request;
-    request.seed = j->args->common.seed;
-    RMF_TRY(rmf_request_sampling(&request, rmf_model_settings(j->model), &j->sampling));
+    RMF_TRY(rmf_request_sampling(&j->args->request, rmf_model_settings(j->model), &j->sampling));
     RMF_TRY(rmf_model_prepare(j->model, &j->score, &j->sampling));
     j->sampling.paper = false; /* the published grid and steps are those of whole runs */
     j->hybrid =
         (rmf_hybrid){.sampling = &j->sampling, .time = j->args->time, .count = j->sampling.count};
-    RMF_TRY(rmf_choose_classes(tree, request.classes, &j->classes, &j->hybrid.n_classes));
+    RMF_TRY(rmf_choose_classes(tree, j->args->request.classes, &j->classes, &j->hybrid.n_classes));
     j->hybrid.classes = j->classes;
     if (j->hybrid.n_classes < 2)
         return rmf_fail(RMF_ERR_USAGE, "--classes: one class; expected at least two");
@@ -233,12 +217,12 @@ static rmf_status write_continued(const job *j)
     rmf_series *series = NULL;
     if (!j->args->continuations) return RMF_OK;
     if (!rmf_is_picture(j->args->continuations))
-        return rmf_samples_write(s, j->args->continuations, j->args->common.force);
+        return rmf_samples_write(s, j->args->continuations, j->args->usual.common.force);
     RMF_TRY(rmf_alloc((size_t)s->n_classes, sizeof *series, (void **)&series));
     for (int c = 0; c < s->n_classes; c++)
         series[c] = (rmf_series){s->x + c * count * s->features, s->class_name[c]};
-    rmf_status status = rmf_series_write(j->args->continuations, j->args->common.force, s, series,
-                                         s->n_classes, count);
+    rmf_status status = rmf_series_write(j->args->continuations, j->args->usual.common.force, s,
+                                         series, s->n_classes, count);
     rmf_free(series);
     return status;
 }
@@ -247,11 +231,11 @@ static rmf_status write_all(const job *j)
 {
     const hybrid_args *a = j->args;
     const rmf_series series[] = {{j->states, "state"}, {j->means, "mean"}, {j->hybrids.x, j->name}};
-    if (rmf_is_picture(a->out))
-        RMF_TRY(rmf_series_write(a->out, a->common.force, &j->hybrids, series, a->n_mix > 0 ? 3 : 2,
-                                 j->hybrids.n));
+    if (rmf_is_picture(a->usual.out))
+        RMF_TRY(rmf_series_write(a->usual.out, a->usual.common.force, &j->hybrids, series,
+                                 a->n_mix > 0 ? 3 : 2, j->hybrids.n));
     else
-        RMF_TRY(rmf_samples_write(&j->hybrids, a->out, a->common.force));
+        RMF_TRY(rmf_samples_write(&j->hybrids, a->usual.out, a->usual.common.force));
     return write_continued(j);
 }
 
@@ -270,18 +254,20 @@ static rmf_status run(const void *args)
     const hybrid_args *a = args;
     job j = {.args = a};
     rmf_talk talk;
-    RMF_TRY(rmf_samples_ending(a->out));
+    RMF_TRY(rmf_samples_ending(a->usual.out));
     if (a->continuations) RMF_TRY(rmf_samples_ending(a->continuations));
-    RMF_TRY(rmf_check_outputs(&a->common, (const char *const[]){a->out, a->continuations}, 2));
-    rmf_talk_init(&talk, &a->common);
-    rmf_status s = rmf_model_open(a->run, a->request.weights, a->request.device, &j.model);
+    RMF_TRY(rmf_check_outputs(&a->usual.common,
+                              (const char *const[]){a->usual.out, a->continuations}, 2));
+    rmf_talk_init(&talk, &a->usual.common);
+    rmf_status s =
+        rmf_model_open(a->usual.operand, a->request.weights, a->request.device, &j.model);
     if (s == RMF_OK) s = prepare(&j);
     if (s == RMF_OK) s = work(&j, &talk.progress);
     rmf_talk_end(&talk);
     if (s == RMF_OK) s = write_all(&j);
     if (s == RMF_OK)
-        rmf_say(&a->common, "%s: %lld hybrids of %s at time %.4f", a->out, (long long)j.hybrids.n,
-                j.name, j.hybrid.time);
+        rmf_say(&a->usual.common, "%s: %lld hybrids of %s at time %.4f", a->usual.out,
+                (long long)j.hybrids.n, j.name, j.hybrid.time);
     finish(&j);
     return s;
 }

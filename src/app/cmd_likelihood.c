@@ -6,9 +6,8 @@
 #include <string.h>
 
 typedef struct likelihood_args {
-    rmf_common common;
+    rmf_usual_args usual;
     rmf_ask_args ask;
-    const char *run, *out;
     bool all_paths;
 } likelihood_args;
 
@@ -31,21 +30,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
     likelihood_args *a = state->input;
     switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = state->input;
-        return 0;
     case KEY_PATHS:
         a->all_paths = strcmp(arg, "all") == 0;
         return rmf_arg_choice("--paths", arg, "own|all");
-    case 'o':
-        a->out = arg;
-        return 0;
-    case ARGP_KEY_ARG:
-        return rmf_arg_operand(&a->run, arg);
-    case ARGP_KEY_END:
-        return a->run ? 0 : rmf_arg_missing("RUN");
     default:
-        return rmf_parse_ask(key, arg, &a->ask);
+        return rmf_parse_ask(key, arg, state, &a->ask);
     }
 }
 
@@ -183,7 +172,8 @@ static rmf_status write_values(const likelihood_args *a, const rmf_asked *asked,
                                   {"bits_per_dim", v->bits, 1},
                                   {"probe_error", v->own_error, 1},
                                   {"log_likelihood", v->nats, asked->n_classes}};
-    return rmf_columns_write(a->out, a->common.force, asked, columns, a->all_paths ? 4 : 3);
+    return rmf_columns_write(a->usual.out, a->usual.common.force, asked, columns,
+                             a->all_paths ? 4 : 3);
 }
 
 static rmf_status run(const void *args)
@@ -192,16 +182,16 @@ static rmf_status run(const void *args)
     rmf_asked asked;
     values v = {0};
     rmf_talk talk;
-    if (a->out) RMF_TRY(rmf_columns_ending(a->out));
-    if (a->out) RMF_TRY(rmf_can_write(a->out, a->common.force));
-    RMF_TRY(rmf_asked_open(a->run, &a->ask, a->common.seed, false, &asked));
-    rmf_talk_init(&talk, &a->common);
+    if (a->usual.out) RMF_TRY(rmf_columns_ending(a->usual.out));
+    if (a->usual.out) RMF_TRY(rmf_can_write(a->usual.out, a->usual.common.force));
+    RMF_TRY(rmf_asked_open(&a->ask, false, &asked));
+    rmf_talk_init(&talk, &a->usual.common);
     rmf_status s = compute(a, &asked, &talk.progress, &v);
     rmf_talk_end(&talk);
-    if (s == RMF_OK && a->out) s = write_values(a, &asked, &v);
+    if (s == RMF_OK && a->usual.out) s = write_values(a, &asked, &v);
     if (s == RMF_OK) {
         print_table(&asked, &v);
-        rmf_say(&a->common,
+        rmf_say(&a->usual.common,
                 "%lld objects, dequantisation %s, %s, %.1f network evaluations a way, %.2f s",
                 (long long)asked.data.n, rmf_dequantisation_name(&asked),
                 asked.probes > 0 ? "probes for the trace" : "exact trace", v.report.nfe,

@@ -7,7 +7,7 @@
 
 static const struct argp argp = {
     rmf_look_options,
-    rmf_look_parse,
+    rmf_parse_usual,
     "[KIND]",
     "List every process, sampler, network, data format, metric, device, recipe and "
     "recipe key of this build.  With KIND: one of them, with its options."
@@ -67,7 +67,7 @@ static rmf_status print_json(const rmf_kind *only)
 
 static rmf_status run(const void *args)
 {
-    const rmf_look_args *a = args;
+    const rmf_usual_args *a = args;
     const rmf_kind *only = a->operand ? rmf_kind_find(a->operand) : NULL;
     if (a->operand && !only) {
         const char *names[32] = {0};
@@ -89,4 +89,4 @@ static rmf_status run(const void *args)
 }
 
 const rmf_command rmf_command_list = {
-    "list", "what this build knows", &argp, sizeof(rmf_look_args), NULL, run};
+    "list", "what this build knows", &argp, sizeof(rmf_usual_args), NULL, run};

@@ -5,20 +5,20 @@
 #include <string.h>
 
 typedef struct report_args {
-    rmf_common common;
-    const char *run, *out, *eval, *metrics;
+    rmf_usual_args usual;
+    const char *eval, *metrics;
     int64_t bootstrap;
     rmf_sample_request request;
 } report_args;
 
-enum { KEY_EVAL = 1000, KEY_METRICS, KEY_BOOTSTRAP, KEY_COUNT };
+enum { KEY_EVAL = 1000, KEY_METRICS, KEY_BOOTSTRAP };
 
 static const struct argp_option options[] = {
     {"out", 'o', "FILE.html", 0, "the page (default: report/report.html in the run)", 0},
     {"metrics", KEY_METRICS, "none|a,b", 0,
      "which metrics: ramify list metric (default: the recipe's); none: no evaluation", 0},
-    {"count", KEY_COUNT, "N", 0, "samples a class for them (default: as ramify eval, at most 200)",
-     0},
+    {"count", RMF_KEY_DRAW_COUNT, "N", 0,
+     "samples a class for them (default: as ramify eval, at most 200)", 0},
     {"bootstrap", KEY_BOOTSTRAP, "N", 0, "resamples for their intervals (default: 100)", 0},
     {"eval", KEY_EVAL, "eval.json", 0, "what ramify eval wrote, instead of an evaluation", 0},
     RMF_REQUEST_OPTIONS,
@@ -33,7 +33,6 @@ static void init(void *args)
 
 static error_t parse_end(const report_args *a)
 {
-    if (!a->run) return rmf_arg_missing("RUN");
     if (!a->eval || !a->metrics) return 0;
     rmf_fail(RMF_ERR_USAGE, "--eval and --metrics are both given; expected one: a file has its own "
                             "metrics");
@@ -44,12 +43,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
     report_args *a = state->input;
     switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = state->input;
-        return 0;
-    case 'o':
-        a->out = arg;
-        return 0;
     case KEY_EVAL:
         a->eval = arg;
         return 0;
@@ -58,14 +51,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_BOOTSTRAP:
         return rmf_arg_int("--bootstrap", arg, 0, 100000, &a->bootstrap);
-    case KEY_COUNT:
-        return rmf_arg_int("--count", arg, 1, INT64_C(1000000000), &a->request.count);
-    case ARGP_KEY_ARG:
-        return rmf_arg_operand(&a->run, arg);
     case ARGP_KEY_END:
+        if (rmf_parse_draw(key, arg, state, &a->request) != 0) return EINVAL;
         return parse_end(a);
     default:
-        return rmf_parse_request(key, arg, &a->request);
+        return rmf_parse_draw(key, arg, state, &a->request);
     }
 }
 
@@ -94,24 +84,24 @@ static rmf_status gather(rmf_report_job *job)
 static rmf_status write_page(const report_args *a, const rmf_report_job *job, const char *folder,
                              const char *path)
 {
-    if (!a->out) RMF_TRY(rmf_make_folder(folder));
-    RMF_TRY(rmf_page_write(&job->page, path, a->common.force));
+    if (!a->usual.out) RMF_TRY(rmf_make_folder(folder));
+    RMF_TRY(rmf_page_write(&job->page, path, a->usual.common.force));
     for (size_t i = 0; i < job->page.n_notes; i++)
-        rmf_say(&a->common, "%s", job->page.notes[i]);
-    rmf_say(&a->common, "%s: %s", path, job->page.about);
+        rmf_say(&a->usual.common, "%s", job->page.notes[i]);
+    rmf_say(&a->usual.common, "%s: %s", path, job->page.about);
     return RMF_OK;
 }
 
 static rmf_status report(const report_args *a, const char *folder, const char *path)
 {
     rmf_talk talk;
-    rmf_report_job job = {.common = &a->common,
-                          .run = a->run,
+    rmf_report_job job = {.common = &a->usual.common,
+                          .run = a->usual.operand,
                           .metrics = a->metrics,
                           .eval = a->eval,
                           .request = &a->request,
                           .bootstrap = a->bootstrap};
-    rmf_talk_init(&talk, &a->common);
+    rmf_talk_init(&talk, &a->usual.common);
     job.progress = &talk.progress;
     rmf_status s = gather(&job);
     rmf_talk_end(&talk);
@@ -126,12 +116,14 @@ static rmf_status run(const void *args)
     char *folder = NULL, *path = NULL;
     if (a->metrics && strcmp(a->metrics, "none") != 0)
         RMF_TRY(rmf_check_metrics("--metrics", a->metrics));
-    if (!rmf_is_folder(a->run))
-        return rmf_fail(RMF_ERR_IO, "%s: no such folder; expected a run", a->run);
-    rmf_status s = rmf_path_join(a->run, "report", &folder);
+    if (!rmf_is_folder(a->usual.operand))
+        return rmf_fail(RMF_ERR_IO, "%s: no such folder; expected a run", a->usual.operand);
+    rmf_status s = rmf_path_join(a->usual.operand, "report", &folder);
     if (s == RMF_OK)
-        s = rmf_path_join(a->out ? "." : folder, a->out ? a->out : "report.html", &path);
-    if (s == RMF_OK && (a->out || rmf_is_folder(folder))) s = rmf_can_write(path, a->common.force);
+        s = rmf_path_join(a->usual.out ? "." : folder, a->usual.out ? a->usual.out : "report.html",
+                          &path);
+    if (s == RMF_OK && (a->usual.out || rmf_is_folder(folder)))
+        s = rmf_can_write(path, a->usual.common.force);
     if (s == RMF_OK) s = report(a, folder, path);
     rmf_free(folder);
     rmf_free(path);

@@ -7,32 +7,21 @@
 #include <string.h>
 
 typedef struct sample_args {
-    rmf_common common;
-    const char *run, *out, *trajectory;
+    rmf_usual_args usual;
+    const char *trajectory;
     rmf_views views; /* the times wanted */
     rmf_sample_request request;
-    bool nfe_report, routed;
+    bool nfe_report;
 } sample_args;
 
-enum {
-    KEY_CLASSES = 1000,
-    KEY_COUNT,
-    KEY_SHARED,
-    KEY_INDEPENDENT,
-    KEY_ROUTED,
-    KEY_TRAJECTORY,
-    KEY_TIMES,
-    KEY_NFE
-};
+enum { KEY_SHARED = 1000, KEY_TRAJECTORY, KEY_TIMES, KEY_NFE };
 
 static const struct argp_option options[] = {
     {"out", 'o', "FILE", 0, "where samples go: .npz, .csv or .png (a grid)", 0},
-    {"classes", KEY_CLASSES, "all|a,b", 0, "which classes (default: all)", 0},
-    {"count", KEY_COUNT, "N", 0, "samples a class (sample.count)", 0},
+    {"classes", RMF_KEY_DRAW_CLASSES, "all|a,b", 0, "which classes (default: all)", 0},
+    {"count", RMF_KEY_DRAW_COUNT, "N", 0, "samples a class (sample.count)", 0},
     {"shared", KEY_SHARED, NULL, 0, "classes share their path until they part", 0},
-    {"independent", KEY_INDEPENDENT, NULL, 0, "every sample has its own noise", 0},
-    {"routed", KEY_ROUTED, NULL, 0, "all classes together, parted by the heads of ramify router",
-     0},
+    RMF_APART_OPTIONS,
     {"trajectory", KEY_TRAJECTORY, "FILE", 0, "also keep states on the way: .npz or .png", 0},
     {"trajectory-times", KEY_TIMES, "a,b,…", 0, "at these times, and the objects to expect then",
      0},
@@ -50,25 +39,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
     sample_args *a = state->input;
     switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = state->input;
-        return 0;
-    case 'o':
-        a->out = arg;
-        return 0;
-    case KEY_CLASSES:
-        a->request.classes = arg;
-        return 0;
-    case KEY_COUNT:
-        return rmf_arg_int("--count", arg, 1, INT64_C(1000000000), &a->request.count);
     case KEY_SHARED:
         a->request.shared = 1;
-        return 0;
-    case KEY_INDEPENDENT:
-        a->request.shared = 0;
-        return 0;
-    case KEY_ROUTED:
-        a->routed = true;
         return 0;
     case KEY_TRAJECTORY:
         a->trajectory = arg;
@@ -79,13 +51,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_NFE:
         a->nfe_report = true;
         return 0;
-    case ARGP_KEY_ARG:
-        return rmf_arg_operand(&a->run, arg);
     case ARGP_KEY_END:
         if (a->views.n_times > 0 && !a->trajectory) return rmf_arg_missing("--trajectory FILE");
-        return !a->run ? rmf_arg_missing("RUN") : !a->out ? rmf_arg_missing("--out FILE") : 0;
+        if (rmf_parse_draw(key, arg, state, &a->request) != 0) return EINVAL;
+        return a->usual.out ? 0 : rmf_arg_missing("--out FILE");
     default:
-        return rmf_parse_request(key, arg, &a->request);
+        return rmf_parse_draw(key, arg, state, &a->request);
     }
 }
 
@@ -157,8 +128,8 @@ static rmf_status begin_watch(const sample_args *a, const rmf_model *model,
 
 static rmf_status write_all(const sample_args *a, const rmf_samples *samples, const watch *w)
 {
-    const bool replace = a->common.force;
-    RMF_TRY(rmf_samples_write(samples, a->out, replace));
+    const bool replace = a->usual.common.force;
+    RMF_TRY(rmf_samples_write(samples, a->usual.out, replace));
     if (!a->trajectory) return RMF_OK;
     return wants_views(a) ? rmf_views_write(&w->views, samples, a->trajectory, replace)
                           : rmf_npz_write(a->trajectory, replace, &w->all.arrays);
@@ -168,11 +139,9 @@ static rmf_status draw(const sample_args *a, rmf_model *model, const rmf_progres
                        watch *w, rmf_samples *samples, rmf_sampling_report *report)
 {
     rmf_sample_request request = a->request;
-    request.seed = a->common.seed;
-    if (a->routed) request.routed = a->run;
     RMF_TRY(begin_watch(a, model, &request, w));
-    rmf_say_more(&a->common, "%s: %d classes on %d branches, %lld features, %d threads", a->run,
-                 rmf_tree_class_count(rmf_model_tree(model)),
+    rmf_say_more(&a->usual.common, "%s: %d classes on %d branches, %lld features, %d threads",
+                 a->usual.operand, rmf_tree_class_count(rmf_model_tree(model)),
                  rmf_tree_branch_count(rmf_model_tree(model)), (long long)rmf_model_features(model),
                  rmf_threads());
     RMF_TRY(rmf_draw(model, &request, progress, samples, report));
@@ -193,20 +162,21 @@ static rmf_status run(const void *args)
     rmf_sampling_report report = {0};
     watch kept = {0};
     rmf_talk talk;
-    RMF_TRY(rmf_samples_ending(a->out));
+    RMF_TRY(rmf_samples_ending(a->usual.out));
     if (a->trajectory) RMF_TRY(check_trajectory(a->trajectory));
-    const char *const outputs[] = {a->out, a->trajectory};
-    RMF_TRY(rmf_check_outputs(&a->common, outputs, 2));
-    rmf_talk_init(&talk, &a->common);
-    rmf_status s = rmf_model_open(a->run, a->request.weights, a->request.device, &model);
+    const char *const outputs[] = {a->usual.out, a->trajectory};
+    RMF_TRY(rmf_check_outputs(&a->usual.common, outputs, 2));
+    rmf_talk_init(&talk, &a->usual.common);
+    rmf_status s = rmf_model_open(a->usual.operand, a->request.weights, a->request.device, &model);
     if (s == RMF_OK) s = draw(a, model, &talk.progress, &kept, &samples, &report);
     rmf_talk_end(&talk);
     if (s == RMF_OK) s = write_all(a, &samples, &kept);
     if (s == RMF_OK && a->nfe_report)
         print_report(rmf_result_stream(outputs, 2), &report, &samples);
     if (s == RMF_OK)
-        rmf_say(&a->common, "%s: %lld samples of %d classes, %.1f network evaluations each, %.2f s",
-                a->out, (long long)samples.n, samples.n_classes, report.nfe, report.seconds);
+        rmf_say(&a->usual.common,
+                "%s: %lld samples of %d classes, %.1f network evaluations each, %.2f s",
+                a->usual.out, (long long)samples.n, samples.n_classes, report.nfe, report.seconds);
     rmf_arrays_free(&kept.all.arrays);
     rmf_views_free(&kept.views);
     rmf_samples_free(&samples);

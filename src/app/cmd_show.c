@@ -8,11 +8,11 @@
 #include <string.h>
 
 typedef struct show_args {
-    rmf_look_args look; /* first: its parser gets the whole */
+    rmf_usual_args usual;
     rmf_information_args information;
 } show_args;
 
-enum { KEY_INFORMATION = 1100, KEY_COUNT, KEY_TIMES };
+enum { KEY_INFORMATION = 1000, KEY_COUNT, KEY_TIMES };
 
 static const struct argp_option options[] = {
     {"json", RMF_KEY_JSON, NULL, 0, "as JSON", 0},
@@ -42,15 +42,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_TIMES:
         a->information.told = true;
         return rmf_arg_int("--times", arg, 2, 10000, &a->information.times);
-    case 'o':
-        a->information.told = true;
-        a->information.out = arg;
-        return 0;
     case ARGP_KEY_END:
-        if (a->information.told && !a->information.wanted) return rmf_arg_missing("--information");
-        return rmf_look_parse(key, arg, state);
+        if ((a->information.told || a->usual.out) && !a->information.wanted)
+            return rmf_arg_missing("--information");
+        return rmf_parse_usual(key, arg, state);
     default:
-        return rmf_look_parse(key, arg, state);
+        return rmf_parse_usual(key, arg, state);
     }
 }
 
@@ -235,7 +232,7 @@ static void print_value(const char *key, const json_t *value, int depth)
     }
 }
 
-static rmf_status look(const rmf_look_args *a, json_t **out)
+static rmf_status look(const rmf_usual_args *a, json_t **out)
 {
     if (rmf_is_folder(a->operand)) return show_run(a->operand, out);
     if (rmf_names_recipe(a->operand)) return show_recipe(a->operand, out);
@@ -258,7 +255,7 @@ static rmf_status look(const rmf_look_args *a, json_t **out)
 static rmf_status run(const void *args)
 {
     const show_args *all = args;
-    const rmf_look_args *a = &all->look;
+    const rmf_usual_args *a = &all->usual;
     json_t *result = NULL;
     if (all->information.wanted) return rmf_show_information(a, &all->information);
     rmf_status s = look(a, &result);

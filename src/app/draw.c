@@ -88,6 +88,32 @@ error_t rmf_parse_request(int key, char *arg, rmf_sample_request *request)
     }
 }
 
+error_t rmf_parse_draw(int key, char *arg, struct argp_state *state, rmf_sample_request *request)
+{
+    const rmf_usual_args *usual = state->input;
+    error_t error;
+    switch (key) {
+    case RMF_KEY_DRAW_CLASSES:
+        request->classes = arg;
+        return 0;
+    case RMF_KEY_DRAW_COUNT:
+        return rmf_arg_int("--count", arg, 1, INT64_C(1000000000), &request->count);
+    case RMF_KEY_INDEPENDENT:
+        request->shared = 0;
+        return 0;
+    case RMF_KEY_ROUTED:
+        request->routed = true;
+        return 0;
+    case ARGP_KEY_END:
+        request->run = usual->operand;
+        request->seed = usual->common.seed;
+        return rmf_parse_usual(key, arg, state);
+    default:
+        error = rmf_parse_request(key, arg, request);
+        return error == ARGP_ERR_UNKNOWN ? rmf_parse_usual(key, arg, state) : error;
+    }
+}
+
 /* One text of --set; draws know the keys of sampling only. */
 static rmf_status put_override(const char *text, rmf_settings *settings)
 {
@@ -141,7 +167,7 @@ static rmf_status draw_routed(rmf_model *model, const rmf_sample_request *reques
     if (request->recorder)
         return rmf_fail(RMF_ERR_USAGE, "--trajectory and --routed are both given; expected one: "
                                        "samples are put in order when all have arrived");
-    RMF_TRY(rmf_heads_path(request->routed, &path));
+    RMF_TRY(rmf_heads_path(request->run, &path));
     rmf_status s = rmf_heads_read(path, model, &heads);
     if (s == RMF_OK) s = rmf_model_sample_routed(model, heads, sampling, progress, out, report);
     rmf_heads_free(heads);

@@ -4,14 +4,14 @@
 #include <jansson.h>
 #include <stdio.h>
 
-static rmf_status print_result(const rmf_look_args *look, const rmf_information_args *args,
-                               const rmf_information *information, const rmf_tree *tree)
+static rmf_status print_result(const rmf_usual_args *look, const rmf_information *information,
+                               const rmf_tree *tree)
 {
     json_t *json = NULL;
     char *text = NULL;
-    FILE *to = rmf_result_stream(&args->out, 1);
+    FILE *to = rmf_result_stream(&look->out, 1);
     RMF_TRY(rmf_information_to_json(information, tree, &json));
-    rmf_status s = rmf_give_json(&look->common, args->out, look->json ? to : NULL, json);
+    rmf_status s = rmf_give_json(&look->common, look->out, look->json ? to : NULL, json);
     json_decref(json);
     if (s == RMF_OK && !look->json &&
         (s = rmf_information_table(information, tree, &text)) == RMF_OK)
@@ -20,7 +20,7 @@ static rmf_status print_result(const rmf_look_args *look, const rmf_information_
     return s;
 }
 
-static rmf_status measure(const rmf_look_args *look, const rmf_information_args *args,
+static rmf_status measure(const rmf_usual_args *look, const rmf_information_args *args,
                           rmf_model *model, rmf_real *real, const rmf_progress *progress)
 {
     rmf_sampling sampling;
@@ -41,17 +41,17 @@ static rmf_status measure(const rmf_look_args *look, const rmf_information_args 
         .t_start = sampling.t_start,
         .seed = look->common.seed >= 0 ? (uint64_t)look->common.seed : sampling.seed};
     RMF_TRY(rmf_information_measure(&request, progress, &information));
-    rmf_status s = print_result(look, args, information, sampling.tree);
+    rmf_status s = print_result(look, information, sampling.tree);
     rmf_information_free(information);
     return s;
 }
 
-rmf_status rmf_show_information(const rmf_look_args *look, const rmf_information_args *args)
+rmf_status rmf_show_information(const rmf_usual_args *look, const rmf_information_args *args)
 {
     rmf_model *model = NULL;
     rmf_real real = {0};
     rmf_talk talk;
-    if (args->out) RMF_TRY(rmf_can_write(args->out, look->common.force));
+    if (look->out) RMF_TRY(rmf_can_write(look->out, look->common.force));
     rmf_talk_init(&talk, &look->common);
     rmf_status s = rmf_model_open(look->operand, "ema", "auto", &model);
     if (s == RMF_OK) s = rmf_real_read_model(model, &real);

@@ -5,12 +5,11 @@
 #include "app/app.h"
 
 typedef struct rmf_information_args {
-    bool wanted, told; /* told: one of the options below was given */
+    bool wanted, told; /* told: one of the numbers was given */
     int64_t count, times;
-    const char *out; /* or NULL */
 } rmf_information_args;
 /* Measures the run `look` names, and prints. */
-RMF_CHECKED rmf_status rmf_show_information(const rmf_look_args *look,
+RMF_CHECKED rmf_status rmf_show_information(const rmf_usual_args *look,
                                             const rmf_information_args *args);
 
 #endif

@@ -7,7 +7,7 @@
 
 enum { EXACT_FEATURES = 64, USUAL_PROBES = 4, ASK_BLOCK = 64 };
 
-error_t rmf_parse_ask(int key, char *arg, rmf_ask_args *args)
+error_t rmf_parse_ask(int key, char *arg, struct argp_state *state, rmf_ask_args *args)
 {
     switch (key) {
     case RMF_KEY_DATA:
@@ -27,7 +27,7 @@ error_t rmf_parse_ask(int key, char *arg, rmf_ask_args *args)
         args->dequantise = arg;
         return rmf_arg_choice("--dequantise", arg, "auto|none|uniform");
     default:
-        return rmf_parse_request(key, arg, &args->request);
+        return rmf_parse_draw(key, arg, state, &args->request);
     }
 }
 
@@ -123,12 +123,11 @@ static rmf_status choose_units(const char *wish, rmf_asked *a)
 
 /* ---- the whole ---- */
 
-static rmf_status open_model(const char *run, const rmf_ask_args *args, int64_t seed, rmf_asked *a)
+static rmf_status open_model(const rmf_ask_args *args, rmf_asked *a)
 {
     rmf_sample_request request = args->request;
-    request.seed = seed;
     if (!request.sampler) request.sampler = "rk23";
-    RMF_TRY(rmf_model_open(run, request.weights, request.device, &a->model));
+    RMF_TRY(rmf_model_open(request.run, request.weights, request.device, &a->model));
     const rmf_tree *tree = rmf_model_tree(a->model);
     RMF_TRY(rmf_request_sampling(&request, rmf_model_settings(a->model), &a->sampling));
     RMF_TRY(rmf_choose_classes(tree, request.classes, &a->classes, &a->n_classes));
@@ -145,10 +144,9 @@ static rmf_status open_model(const char *run, const rmf_ask_args *args, int64_t 
     return RMF_OK;
 }
 
-static rmf_status open_all(const char *run, const rmf_ask_args *args, int64_t seed, bool needs_run,
-                           rmf_asked *a)
+static rmf_status open_all(const rmf_ask_args *args, bool needs_run, rmf_asked *a)
 {
-    RMF_TRY(open_model(run, args, seed, a));
+    RMF_TRY(open_model(args, a));
     RMF_TRY(read_objects(args, needs_run, a));
     RMF_TRY(choose_objects(a, args->count));
     RMF_TRY(choose_units(args->dequantise, a));
@@ -161,11 +159,10 @@ static rmf_status open_all(const char *run, const rmf_ask_args *args, int64_t se
 }
 
 /* The sampling points into the struct, so it is filled in place. */
-rmf_status rmf_asked_open(const char *run, const rmf_ask_args *args, int64_t seed, bool needs_run,
-                          rmf_asked *out)
+rmf_status rmf_asked_open(const rmf_ask_args *args, bool needs_run, rmf_asked *out)
 {
     *out = (rmf_asked){0};
-    rmf_status status = open_all(run, args, seed, needs_run, out);
+    rmf_status status = open_all(args, needs_run, out);
     if (status != RMF_OK) rmf_asked_free(out);
     return status;
 }

@@ -15,7 +15,7 @@ typedef struct rmf_ask_args {
     {                                                                                              \
         .dequantise = "auto", .probes = -1, .request = RMF_REQUEST                                 \
     }
-/* Rows of an option table, and their parser: ARGP_ERR_UNKNOWN for other keys. */
+/* Rows of an option table, and their parser with that of the usual arguments. */
 enum {
     RMF_KEY_DATA = 4000,
     RMF_KEY_COUNT,
@@ -58,7 +58,7 @@ enum {
     {                                                                                                \
         "device", RMF_KEY_DEVICE, "NAME", 0, "back end: auto, cpu or ref", 0                         \
     }
-error_t rmf_parse_ask(int key, char *arg, rmf_ask_args *args);
+error_t rmf_parse_ask(int key, char *arg, struct argp_state *state, rmf_ask_args *args);
 
 /* Objects and the sampling that describes the model's ways for them. */
 typedef struct rmf_asked {
@@ -75,8 +75,7 @@ typedef struct rmf_asked {
     int probes;
 } rmf_asked;
 /* needs_run: the run's own data are wanted beside --data. */
-RMF_CHECKED rmf_status rmf_asked_open(const char *run, const rmf_ask_args *args, int64_t seed,
-                                      bool needs_run, rmf_asked *out);
+RMF_CHECKED rmf_status rmf_asked_open(const rmf_ask_args *args, bool needs_run, rmf_asked *out);
 void rmf_asked_free(rmf_asked *asked);
 /* Place in `classes` of a class's name, or −1. */
 int rmf_asked_place(const rmf_asked *asked, const char *name);

@@ -2,31 +2,19 @@
 #include "bench/bench.h"
 
 #include <math.h>
-#include <stdlib.h>
+
+#include "core/order.h"
 
 enum { WARM_UP = 2 };
 
-static int compare(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double quantile(const double *sorted, int count, double p)
-{
-    const double place = p * (count - 1), below = floor(place);
-    const int i = (int)below, next = i + 1 < count ? i + 1 : i;
-    return sorted[i] + (place - below) * (sorted[next] - sorted[i]);
-}
-
 void rmf_bench_summarise(double *seconds, int runs, rmf_bench_times *out)
 {
-    qsort(seconds, (size_t)runs, sizeof *seconds, compare);
+    rmf_sort(seconds, (size_t)runs);
     *out = (rmf_bench_times){.runs = runs,
-                             .median = quantile(seconds, runs, 0.5),
+                             .median = rmf_quantile(seconds, runs, 0.5),
                              .best = seconds[0],
-                             .p25 = quantile(seconds, runs, 0.25),
-                             .p75 = quantile(seconds, runs, 0.75)};
+                             .p25 = rmf_quantile(seconds, runs, 0.25),
+                             .p75 = rmf_quantile(seconds, runs, 0.75)};
 }
 
 /* A round before the first that counts (round < 0) or one that does. */

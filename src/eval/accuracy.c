@@ -20,11 +20,9 @@ const rmf_metric rmf_metric_accuracy = {
             .summary = "a classifier trained on real objects: its accuracy on generated ones "
                        "(floor: on unseen real ones)",
             .source = "Ravuri & Vinyals 2019, with train and test swapped",
-            .lower_is_better = false,
-            .compute = NULL},
+            .lower_is_better = false},
     .trial = trial,
     .low = 0,
     .high = 1,
     .prepare = rmf_hits_prepare,
-    .evaluate = rmf_hits_evaluate,
-    .release = rmf_free};
+    .evaluate = rmf_hits_evaluate};

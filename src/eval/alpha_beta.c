@@ -79,43 +79,25 @@ static rmf_status fill(shares *s, const rmf_pair *pair, float *scratch)
     return RMF_OK;
 }
 
-/* The block after the struct holds all arrays. */
-static rmf_status prepare(const rmf_pair *pair, void **state)
+static rmf_status prepare(const rmf_pair *pair, rmf_arena *arena, void **state)
 {
     shares *s = NULL;
     float *scratch = NULL;
-    int64_t na = pair->a.n, nb = pair->b.n;
-    size_t both = (size_t)(na + nb);
+    size_t na = (size_t)pair->a.n, nb = (size_t)pair->b.n;
     RMF_TRY(
         rmf_metric_sizes("alpha-precision and beta-recall", &pair->a, &pair->b, NEIGHBOURS + 1));
-    RMF_TRY(rmf_alloc(1, sizeof *s + 2 * both * sizeof(rmf_ranked), (void **)&s));
-    s->na = na;
-    s->nb = nb;
-    s->real = (rmf_ranked *)(s + 1);
-    s->real_centred = s->real + na;
-    s->generated = s->real_centred + nb;
-    s->generated_centred = s->generated + nb;
-    rmf_status status = rmf_alloc(2 * both, sizeof *scratch, (void **)&scratch);
-    if (status == RMF_OK) status = fill(s, pair, scratch);
+    RMF_TRY(rmf_arena_alloc(arena, 1, sizeof *s, (void **)&s));
+    s->na = pair->a.n;
+    s->nb = pair->b.n;
+    RMF_TRY(rmf_arena_alloc(arena, na, sizeof *s->real, (void **)&s->real));
+    RMF_TRY(rmf_arena_alloc(arena, nb, sizeof *s->real, (void **)&s->real_centred));
+    RMF_TRY(rmf_arena_alloc(arena, nb, sizeof *s->real, (void **)&s->generated));
+    RMF_TRY(rmf_arena_alloc(arena, na, sizeof *s->real, (void **)&s->generated_centred));
+    RMF_TRY(rmf_alloc(2 * (na + nb), sizeof *scratch, (void **)&scratch));
+    rmf_status status = fill(s, pair, scratch);
     rmf_free(scratch);
-    if (status == RMF_OK)
-        *state = s;
-    else
-        rmf_free(s);
+    if (status == RMF_OK) *state = s;
     return status;
-}
-
-static double weight_of(const double *weight, const rmf_ranked *of)
-{
-    return weight ? weight[of->object] : 1.0;
-}
-
-static double total_of(const double *weight, int64_t n)
-{
-    double total = weight ? 0 : (double)n;
-    for (int64_t i = 0; weight && i < n; i++)
-        total += weight[i];
-    return total;
 }
 
 typedef struct walk {
@@ -127,14 +109,15 @@ typedef struct walk {
 /* How nearly the balls that grow along `ball` hold the same share of `other`. */
 static double agreement(const walk *ball, const walk *other)
 {
-    double total = total_of(ball->weight, ball->n), other_total = total_of(other->weight, other->n);
+    double total = rmf_weight_sum(ball->weight, ball->n),
+           other_total = rmf_weight_sum(other->weight, other->n);
     double inside = 0, other_inside = 0, gap = 0, sum = 0;
     for (int64_t i = 0, next, j = 0; i < ball->n; i = next) {
         double reach = ball->object[i].value, step = 0;
         for (next = i; next < ball->n && ball->object[next].value <= reach; next++)
-            step += weight_of(ball->weight, &ball->object[next]);
+            step += rmf_weight(ball->weight, ball->object[next].object);
         for (; j < other->n && other->object[j].value <= reach; j++)
-            other_inside += weight_of(other->weight, &other->object[j]);
+            other_inside += rmf_weight(other->weight, other->object[j].object);
         inside += step;
         gap += step * fabs(other_inside / other_total - inside / total);
         sum += step * inside / total;
@@ -158,37 +141,23 @@ static rmf_status evaluate_beta(const void *state, const rmf_weights *weights, d
     return RMF_OK;
 }
 
-static rmf_status compute_alpha(const rmf_sample_set *a, const rmf_sample_set *b, double *value)
-{
-    return rmf_metric_once(&rmf_metric_alpha_precision, a, b, value);
-}
-
-static rmf_status compute_beta(const rmf_sample_set *a, const rmf_sample_set *b, double *value)
-{
-    return rmf_metric_once(&rmf_metric_beta_recall, a, b, value);
-}
-
 const rmf_metric rmf_metric_alpha_precision = {
     .ops = {.name = "alpha-precision",
             .summary = "do balls around the real mean hold equal shares of both, over all radii",
             .source = "Alaa et al. 2022, without the embedding",
-            .lower_is_better = false,
-            .compute = compute_alpha},
+            .lower_is_better = false},
     .low = 0,
     .high = 1,
     .prepare = prepare,
-    .evaluate = evaluate_alpha,
-    .release = rmf_free};
+    .evaluate = evaluate_alpha};
 
 const rmf_metric rmf_metric_beta_recall = {
     .ops = {.name = "beta-recall",
             .summary = "do balls around the generated mean cover as large a share of real objects "
                        "(k = 5), over all radii",
             .source = "Alaa et al. 2022, without the embedding",
-            .lower_is_better = false,
-            .compute = compute_beta},
+            .lower_is_better = false},
     .low = 0,
     .high = 1,
     .prepare = prepare,
-    .evaluate = evaluate_beta,
-    .release = rmf_free};
+    .evaluate = evaluate_beta};

@@ -31,15 +31,15 @@ static void visit(void *context, int64_t row, const float *square, int64_t n)
     if (near->object) near->object[row] = best;
 }
 
-static rmf_status fill(authenticity *out, const rmf_pair *pair, rmf_arena *arena)
+static rmf_status fill(authenticity *out, const rmf_pair *pair, rmf_arena *scratch)
 {
     const rmf_sample_set *train = &pair->train;
     size_t n = (size_t)out->n, width = (size_t)train->features;
     int64_t *object = NULL;
     float *reach = NULL, *x = NULL;
-    RMF_TRY(rmf_arena_alloc(arena, n, sizeof *object, (void **)&object));
-    RMF_TRY(rmf_arena_alloc(arena, n, sizeof *reach, (void **)&reach));
-    RMF_TRY(rmf_arena_alloc(arena, n * width, sizeof *x, (void **)&x));
+    RMF_TRY(rmf_arena_alloc(scratch, n, sizeof *object, (void **)&object));
+    RMF_TRY(rmf_arena_alloc(scratch, n, sizeof *reach, (void **)&reach));
+    RMF_TRY(rmf_arena_alloc(scratch, n * width, sizeof *x, (void **)&x));
     RMF_TRY(rmf_distances(&pair->a, train, visit,
                           &(struct nearest){.object = object, .square = out->authentic}));
     for (size_t i = 0; i < n; i++)
@@ -51,25 +51,22 @@ static rmf_status fill(authenticity *out, const rmf_pair *pair, rmf_arena *arena
     return RMF_OK;
 }
 
-static rmf_status prepare(const rmf_pair *pair, void **state)
+static rmf_status prepare(const rmf_pair *pair, rmf_arena *arena, void **state)
 {
     authenticity *a = NULL;
-    rmf_arena *arena = NULL;
+    rmf_arena *scratch = NULL;
     RMF_TRY(rmf_metric_sizes("authenticity", &pair->a, &pair->b, 1));
     if (pair->train.n < 2 || pair->train.features != pair->a.features)
         return rmf_fail(RMF_ERR_NUMERIC,
                         "authenticity: %lld training objects of this class; expected at least 2",
                         (long long)pair->train.n);
     size_t bytes = (size_t)pair->a.n * sizeof a->authentic[0];
-    RMF_TRY(rmf_alloc(1, sizeof *a + bytes, (void **)&a));
+    RMF_TRY(rmf_arena_alloc(arena, 1, sizeof *a + bytes, (void **)&a));
     a->n = pair->a.n;
-    rmf_status s = rmf_arena_create(&arena);
-    if (s == RMF_OK) s = fill(a, pair, arena);
-    rmf_arena_free(arena);
-    if (s == RMF_OK)
-        *state = a;
-    else
-        rmf_free(a);
+    RMF_TRY(rmf_arena_create(&scratch));
+    rmf_status s = fill(a, pair, scratch);
+    rmf_arena_free(scratch);
+    if (s == RMF_OK) *state = a;
     return s;
 }
 
@@ -85,11 +82,9 @@ const rmf_metric rmf_metric_authenticity = {
             .summary = "share of generated objects that are no near copy of a training object "
                        "(floor: of held-out ones)",
             .source = "Alaa et al. 2022",
-            .lower_is_better = false,
-            .compute = NULL},
+            .lower_is_better = false},
     .needs = RMF_NEEDS_TRAIN,
     .low = 0,
     .high = 1,
     .prepare = prepare,
-    .evaluate = evaluate,
-    .release = rmf_free};
+    .evaluate = evaluate};

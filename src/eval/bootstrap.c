@@ -4,7 +4,8 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
+
+#include "core/order.h"
 
 static void draw(rmf_key key, int resample, int side, int64_t n, double *weight)
 {
@@ -61,20 +62,6 @@ rmf_status rmf_bootstrap(const rmf_metric *metric, const void *state, int64_t na
     return RMF_OK;
 }
 
-static int compare(const void *left, const void *right)
-{
-    const double *a = left, *b = right;
-    return (*a > *b) - (*a < *b);
-}
-
-/* Linear interpolation between order statistics. */
-static double quantile(const double *sorted, int n, double q)
-{
-    double place = q * (n - 1);
-    int low = (int)place, high = low + 1 < n ? low + 1 : low;
-    return sorted[low] + (place - low) * (sorted[high] - sorted[low]);
-}
-
 rmf_status rmf_interval(double value, const double *centred, int resamples, double low, double high,
                         double interval[2])
 {
@@ -83,9 +70,9 @@ rmf_status rmf_interval(double value, const double *centred, int resamples, doub
     RMF_TRY(rmf_alloc((size_t)resamples, sizeof *sorted, (void **)&sorted));
     for (int r = 0; r < resamples; r++)
         if (isfinite(centred[r])) sorted[n++] = centred[r];
-    qsort(sorted, (size_t)n, sizeof *sorted, compare);
-    interval[0] = n ? fmin(fmax(value + quantile(sorted, n, 0.025), low), high) : NAN;
-    interval[1] = n ? fmax(fmin(value + quantile(sorted, n, 0.975), high), low) : NAN;
+    rmf_sort(sorted, (size_t)n);
+    interval[0] = n ? fmin(fmax(value + rmf_quantile(sorted, n, 0.025), low), high) : NAN;
+    interval[1] = n ? fmax(fmin(value + rmf_quantile(sorted, n, 0.975), high), low) : NAN;
     rmf_free(sorted);
     return RMF_OK;
 }

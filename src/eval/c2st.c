@@ -136,11 +136,9 @@ const rmf_metric rmf_metric_c2st = {
             .summary = "how often a classifier tells unseen generated from real objects, given the "
                        "class; 0.5 is ideal",
             .source = "Lopez-Paz & Oquab 2017",
-            .lower_is_better = true,
-            .compute = NULL},
+            .lower_is_better = true},
     .trial = trial,
     .low = 0,
     .high = 1,
     .prepare = rmf_hits_prepare,
-    .evaluate = rmf_hits_evaluate,
-    .release = rmf_free};
+    .evaluate = rmf_hits_evaluate};

@@ -24,11 +24,9 @@ const rmf_metric rmf_metric_cas = {
                 "a classifier trained on generated objects: its accuracy on unseen real ones "
                 "(floor: one trained on real objects)",
             .source = "Ravuri & Vinyals 2019",
-            .lower_is_better = false,
-            .compute = NULL},
+            .lower_is_better = false},
     .trial = trial,
     .low = 0,
     .high = 1,
     .prepare = rmf_hits_prepare,
-    .evaluate = rmf_hits_evaluate,
-    .release = rmf_free};
+    .evaluate = rmf_hits_evaluate};

@@ -12,28 +12,24 @@ typedef struct correlation {
     int64_t width, column[]; /* [width] features that vary on both sides */
 } correlation;
 
-static rmf_status prepare(const rmf_pair *pair, void **state)
+static rmf_status prepare(const rmf_pair *pair, rmf_arena *arena, void **state)
 {
     correlation *c = NULL;
     RMF_TRY(rmf_metric_sizes("correlation", &pair->a, &pair->b, 2));
     size_t d = (size_t)pair->a.features;
-    RMF_TRY(rmf_alloc(1, sizeof *c + d * sizeof c->column[0], (void **)&c));
+    RMF_TRY(rmf_arena_alloc(arena, 1, sizeof *c + d * sizeof c->column[0], (void **)&c));
     c->a = pair->a;
     c->b = pair->b;
     c->width = rmf_varying_features(pair, c->column);
-    if (c->width >= 2 && c->width <= RMF_LINALG_LIMIT) {
-        *state = c;
-        return RMF_OK;
-    }
-    rmf_status s =
-        c->width < 2
-            ? rmf_fail(RMF_ERR_NUMERIC,
-                       "correlation: %lld features vary on both sides; expected at least 2",
-                       (long long)c->width)
-            : rmf_fail(RMF_ERR_UNSUPPORTED, "correlation: %lld features; expected at most %d",
-                       (long long)c->width, RMF_LINALG_LIMIT);
-    rmf_free(c);
-    return s;
+    if (c->width < 2)
+        return rmf_fail(RMF_ERR_NUMERIC,
+                        "correlation: %lld features vary on both sides; expected at least 2",
+                        (long long)c->width);
+    if (c->width > RMF_LINALG_LIMIT)
+        return rmf_fail(RMF_ERR_UNSUPPORTED, "correlation: %lld features; expected at most %d",
+                        (long long)c->width, RMF_LINALG_LIMIT);
+    *state = c;
+    return RMF_OK;
 }
 
 /* Columns of rows[m, width] divided by their lengths; one that does not vary in a resample stays 0
@@ -62,13 +58,13 @@ static rmf_status matrix(const correlation *c, const rmf_sample_set *set, const 
     RMF_TRY(rmf_arena_alloc(arena, width, sizeof *length, (void **)&length));
     RMF_TRY(rmf_arena_alloc(arena, width * width, sizeof **out, (void **)out));
     for (int64_t i = 0; i < set->n; i++) {
-        double w = weight ? weight[i] : 1.0;
+        double w = rmf_weight(weight, i);
         total += w;
         for (int64_t j = 0; j < c->width; j++)
             mean[j] += w * set->x[i * set->features + c->column[j]];
     }
     for (int64_t i = 0; i < set->n; i++) {
-        double w = weight ? weight[i] : 1.0;
+        double w = rmf_weight(weight, i);
         if (w == 0) continue;
         for (int64_t j = 0; j < c->width; j++)
             rows[m * c->width + j] =
@@ -102,19 +98,12 @@ static rmf_status evaluate(const void *state, const rmf_weights *weights, double
     return s;
 }
 
-static rmf_status compute(const rmf_sample_set *a, const rmf_sample_set *b, double *value)
-{
-    return rmf_metric_once(&rmf_metric_correlation, a, b, value);
-}
-
 const rmf_metric rmf_metric_correlation = {
     .ops = {.name = "correlation",
             .summary = "mean absolute difference of the correlations of pairs of features",
             .source = "Pearson's correlation; features that vary on both sides",
-            .lower_is_better = true,
-            .compute = compute},
+            .lower_is_better = true},
     .low = 0,
     .high = 2,
     .prepare = prepare,
-    .evaluate = evaluate,
-    .release = rmf_free};
+    .evaluate = evaluate};

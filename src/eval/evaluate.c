@@ -24,6 +24,7 @@ typedef struct evaluation {
 /* Prepared states of one class; kept while the next metric shares them. */
 typedef struct prepared {
     const rmf_metric *metric; /* that prepared them; NULL = none */
+    rmf_arena *states;
     rmf_comparison value, floor;
     void *value_state, *floor_state; /* NULL: see the reason */
     char reason[REASON], floor_reason[REASON];
@@ -75,18 +76,17 @@ static rmf_status parse_metrics(const char *text, bool wanted[METRICS_MOST])
 
 static void release(prepared *p)
 {
-    if (!p->metric) return;
-    p->metric->release(p->value_state);
-    p->metric->release(p->floor_state);
+    rmf_arena_free(p->states);
+    p->states = NULL;
     p->metric = NULL;
     p->value_state = p->floor_state = NULL;
 }
 
 /* A class that has too few objects is a result, not a failure. */
-static rmf_status try_prepare(const rmf_metric *metric, const rmf_pair *pair, void **state,
+static rmf_status try_prepare(const prepared *p, const rmf_pair *pair, void **state,
                               char reason[REASON])
 {
-    rmf_status s = metric->prepare(pair, state);
+    rmf_status s = p->metric->prepare(pair, p->states, state);
     if (s != RMF_ERR_NUMERIC) return s;
     snprintf(reason, REASON, "%s", rmf_message());
     return RMF_OK;
@@ -114,9 +114,10 @@ static rmf_status prepare(const evaluation *e, int index, int class, rmf_arena *
     release(p);
     if (!same_sets) RMF_TRY(compare(e, index, class, arena, p));
     p->metric = metric;
-    RMF_TRY(try_prepare(metric, &p->value.pair, &p->value_state, p->reason));
+    RMF_TRY(rmf_arena_create(&p->states));
+    RMF_TRY(try_prepare(p, &p->value.pair, &p->value_state, p->reason));
     if (!e->data.options->floor) return RMF_OK;
-    return try_prepare(metric, &p->floor.pair, &p->floor_state, p->floor_reason);
+    return try_prepare(p, &p->floor.pair, &p->floor_state, p->floor_reason);
 }
 
 static rmf_status resample(evaluation *e, const rmf_metric *metric, int class, const prepared *p,

@@ -26,7 +26,6 @@ typedef struct side {
 } side;
 
 typedef struct frechet {
-    rmf_arena *arena;
     int64_t d, active;
     int64_t *column; /* [active] features that vary on both sides */
     side a, b;
@@ -66,13 +65,13 @@ static rmf_status fill_side(rmf_arena *arena, const rmf_sample_set *set, side *o
     return RMF_OK;
 }
 
-static rmf_status fill(frechet *f, const rmf_pair *pair)
+static rmf_status fill(frechet *f, const rmf_pair *pair, rmf_arena *arena)
 {
     f->d = pair->a.features;
-    RMF_TRY(rmf_arena_alloc(f->arena, (size_t)f->d, sizeof *f->column, (void **)&f->column));
+    RMF_TRY(rmf_arena_alloc(arena, (size_t)f->d, sizeof *f->column, (void **)&f->column));
     f->active = rmf_varying_features(pair, f->column);
-    RMF_TRY(fill_side(f->arena, &pair->a, &f->a));
-    RMF_TRY(fill_side(f->arena, &pair->b, &f->b));
+    RMF_TRY(fill_side(arena, &pair->a, &f->a));
+    RMF_TRY(fill_side(arena, &pair->b, &f->b));
     int64_t smaller = f->a.n < f->b.n ? f->a.n : f->b.n;
     if (smaller > RMF_LINALG_LIMIT && f->active > RMF_LINALG_LIMIT)
         return rmf_fail(RMF_ERR_UNSUPPORTED,
@@ -81,35 +80,21 @@ static rmf_status fill(frechet *f, const rmf_pair *pair)
                         (long long)f->active, (long long)smaller, RMF_LINALG_LIMIT);
     /* A resample has 0.63·n rows; below half of that the covariances always win. */
     if (f->active > smaller / 3 && f->a.n <= RMF_LINALG_LIMIT && f->b.n <= RMF_LINALG_LIMIT) {
-        RMF_TRY(rmf_arena_alloc(f->arena, (size_t)f->a.n * (size_t)f->b.n, sizeof(double),
+        RMF_TRY(rmf_arena_alloc(arena, (size_t)f->a.n * (size_t)f->b.n, sizeof(double),
                                 (void **)&f->cross));
         rmf_linalg_cross(f->a.x, f->a.n, f->b.x, f->b.n, f->d, f->cross);
     }
     return RMF_OK;
 }
 
-static void release(void *state)
+static rmf_status prepare(const rmf_pair *pair, rmf_arena *arena, void **state)
 {
-    frechet *f = state;
-    if (f) rmf_arena_free(f->arena);
-}
-
-static rmf_status prepare(const rmf_pair *pair, void **state)
-{
-    rmf_arena *arena = NULL;
     frechet *f = NULL;
     RMF_TRY(rmf_metric_sizes("frechet", &pair->a, &pair->b, 2));
-    RMF_TRY(rmf_arena_create(&arena));
-    rmf_status s = rmf_arena_alloc(arena, 1, sizeof *f, (void **)&f);
-    if (s == RMF_OK) {
-        f->arena = arena;
-        s = fill(f, pair);
-    }
-    if (s == RMF_OK)
-        *state = f;
-    else
-        rmf_arena_free(arena);
-    return s;
+    RMF_TRY(rmf_arena_alloc(arena, 1, sizeof *f, (void **)&f));
+    RMF_TRY(fill(f, pair, arena));
+    *state = f;
+    return RMF_OK;
 }
 
 static rmf_status take_sample(rmf_arena *arena, const side *of, int64_t d, const double *weight,
@@ -121,7 +106,7 @@ static rmf_status take_sample(rmf_arena *arena, const side *of, int64_t d, const
     RMF_TRY(rmf_arena_alloc(arena, (size_t)of->n, sizeof(double), (void **)&out->scale));
     double square = 0;
     for (int64_t i = 0; i < of->n; i++) {
-        double w = weight ? weight[i] : 1.0;
+        double w = rmf_weight(weight, i);
         if (w <= 0) continue;
         out->row[out->m] = i;
         out->scale[out->m++] = w;
@@ -180,10 +165,10 @@ static void cross_means(const frechet *f, const sample *a, const sample *b, doub
     int64_t width = f->b.n;
     for (int64_t k = 0; k < a->m; k++) {
         const double *row = f->cross + a->row[k] * width;
-        double w = a->weight ? a->weight[a->row[k]] : 1.0, sum = 0;
+        double w = rmf_weight(a->weight, a->row[k]), sum = 0;
         for (int64_t l = 0; l < b->m; l++) {
             double v = row[b->row[l]];
-            sum += v * (b->weight ? b->weight[b->row[l]] : 1.0);
+            sum += v * rmf_weight(b->weight, b->row[l]);
             by_column[l] += v * w;
         }
         by_row[k] = sum / b->total;
@@ -207,7 +192,7 @@ static rmf_status by_cross(const frechet *f, rmf_arena *arena, const sample *a, 
     RMF_TRY(rmf_arena_alloc(arena, (size_t)order * (size_t)order, sizeof(double), (void **)&gram));
     cross_means(f, a, b, by_row, by_column);
     for (int64_t k = 0; k < a->m; k++)
-        middle += by_row[k] * (a->weight ? a->weight[a->row[k]] : 1.0) / a->total;
+        middle += by_row[k] * rmf_weight(a->weight, a->row[k]) / a->total;
     for (int64_t k = 0; k < a->m; k++)
         for (int64_t l = 0; l < b->m; l++)
             m[k * b->m + l] =
@@ -266,19 +251,12 @@ static rmf_status evaluate(const void *state, const rmf_weights *weights, double
     return rmf_frechet_value(state, weights, RMF_FRECHET_CHEAPER, value);
 }
 
-static rmf_status compute(const rmf_sample_set *a, const rmf_sample_set *b, double *value)
-{
-    return rmf_metric_once(&rmf_metric_frechet, a, b, value);
-}
-
 const rmf_metric rmf_metric_frechet = {
     .ops = {.name = "frechet",
             .summary = "Fréchet distance of Gaussians fitted to the raw values",
             .source = "Dowson & Landau 1982; on raw values as Tseng et al. 2024",
-            .lower_is_better = true,
-            .compute = compute},
+            .lower_is_better = true},
     .low = 0,
     .high = INFINITY,
     .prepare = prepare,
-    .evaluate = evaluate,
-    .release = release};
+    .evaluate = evaluate};

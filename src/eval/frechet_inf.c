@@ -24,26 +24,16 @@ typedef struct line {
     double *weight;     /* [n] of a subsample */
 } line;
 
-static void release(void *state)
-{
-    extrapolation *e = state;
-    if (e) rmf_metric_frechet.release(e->frechet);
-    rmf_free(e);
-}
-
-static rmf_status prepare(const rmf_pair *pair, void **state)
+static rmf_status prepare(const rmf_pair *pair, rmf_arena *arena, void **state)
 {
     extrapolation *e = NULL;
     RMF_TRY(rmf_metric_sizes("frechet-inf", &pair->a, &pair->b, LEAST));
-    RMF_TRY(rmf_alloc(1, sizeof *e, (void **)&e));
+    RMF_TRY(rmf_arena_alloc(arena, 1, sizeof *e, (void **)&e));
     e->na = pair->a.n;
     e->nb = pair->b.n;
-    rmf_status s = rmf_metric_frechet.prepare(pair, &e->frechet);
-    if (s == RMF_OK)
-        *state = e;
-    else
-        release(e);
-    return s;
+    RMF_TRY(rmf_metric_frechet.prepare(pair, arena, &e->frechet));
+    *state = e;
+    return RMF_OK;
 }
 
 static rmf_status line_up(int64_t n, const double *weight, int side, rmf_arena *arena, line *out)
@@ -127,20 +117,13 @@ static rmf_status evaluate(const void *state, const rmf_weights *weights, double
     return s;
 }
 
-static rmf_status compute(const rmf_sample_set *a, const rmf_sample_set *b, double *value)
-{
-    return rmf_metric_once(&rmf_metric_frechet_inf, a, b, value);
-}
-
 const rmf_metric rmf_metric_frechet_inf = {
     .ops = {.name = "frechet-inf",
             .summary = "Fréchet distance extrapolated to infinitely many objects, along a line in "
                        "1/n",
             .source = "Chong & Forsyth 2020",
-            .lower_is_better = true,
-            .compute = compute},
+            .lower_is_better = true},
     .low = -INFINITY,
     .high = INFINITY,
     .prepare = prepare,
-    .evaluate = evaluate,
-    .release = release};
+    .evaluate = evaluate};

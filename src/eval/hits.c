@@ -130,13 +130,13 @@ typedef struct share {
     float hit[];
 } share;
 
-rmf_status rmf_hits_prepare(const rmf_pair *pair, void **state)
+rmf_status rmf_hits_prepare(const rmf_pair *pair, rmf_arena *arena, void **state)
 {
     share *a = NULL;
     if (!pair->hit || pair->a.n < 1)
         return rmf_fail(RMF_ERR_NUMERIC, "classifier: no objects of this class to test it on");
     size_t bytes = (size_t)pair->a.n * sizeof a->hit[0];
-    RMF_TRY(rmf_alloc(1, sizeof *a + bytes, (void **)&a));
+    RMF_TRY(rmf_arena_alloc(arena, 1, sizeof *a + bytes, (void **)&a));
     a->n = pair->a.n;
     memcpy(a->hit, pair->hit, bytes);
     *state = a;

@@ -48,9 +48,8 @@ RMF_CHECKED rmf_status rmf_hits_learn(const rmf_eval_options *options, const rmf
 RMF_CHECKED rmf_status rmf_hits_test(rmf_classifier *classifier, const rmf_classes *of,
                                      const int64_t *row, int64_t n, rmf_hits *out);
 
-/** prepare() and evaluate() of a metric that is the mean of pair->hit; the state is freed by
- * rmf_free(). */
-RMF_CHECKED rmf_status rmf_hits_prepare(const rmf_pair *pair, void **state);
+/** prepare() and evaluate() of a metric that is the mean of pair->hit. */
+RMF_CHECKED rmf_status rmf_hits_prepare(const rmf_pair *pair, rmf_arena *arena, void **state);
 RMF_CHECKED rmf_status rmf_hits_evaluate(const void *state, const rmf_weights *weights,
                                          double *value);
 

@@ -12,9 +12,8 @@ typedef struct rmf_kernel {
     float *aa, *ab, *bb; /* [na, na], [na, nb], [nb, nb]; one block, which aa begins */
 } rmf_kernel;
 
-/** Room for the values; free with rmf_kernel_free(). */
-RMF_CHECKED rmf_status rmf_kernel_create(int64_t na, int64_t nb, rmf_kernel *out);
-void rmf_kernel_free(rmf_kernel *kernel);
+/** Room for the values, the arena's. */
+RMF_CHECKED rmf_status rmf_kernel_create(int64_t na, int64_t nb, rmf_arena *arena, rmf_kernel *out);
 
 /**
  * Unbiased estimate of the squared discrepancy: mean of k over pairs of different objects of a,

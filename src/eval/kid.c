@@ -15,13 +15,6 @@
 
 enum { BLOCKS = 10, BLOCK_LEAST = 2 };
 
-static void release(void *state)
-{
-    rmf_kernel *k = state;
-    if (k) rmf_kernel_free(k);
-    rmf_free(k);
-}
-
 /* product: room for as many. */
 static rmf_status fill_block(const rmf_sample_set *a, const rmf_sample_set *b, double *product,
                              float *value)
@@ -51,18 +44,15 @@ static rmf_status fill(rmf_kernel *k, const rmf_pair *pair)
     return s;
 }
 
-static rmf_status prepare(const rmf_pair *pair, void **state)
+static rmf_status prepare(const rmf_pair *pair, rmf_arena *arena, void **state)
 {
     rmf_kernel *k = NULL;
     RMF_TRY(rmf_metric_sizes("kid", &pair->a, &pair->b, 2));
-    RMF_TRY(rmf_alloc(1, sizeof *k, (void **)&k));
-    rmf_status s = rmf_kernel_create(pair->a.n, pair->b.n, k);
-    if (s == RMF_OK) s = fill(k, pair);
-    if (s == RMF_OK)
-        *state = k;
-    else
-        release(k);
-    return s;
+    RMF_TRY(rmf_arena_alloc(arena, 1, sizeof *k, (void **)&k));
+    RMF_TRY(rmf_kernel_create(pair->a.n, pair->b.n, arena, k));
+    RMF_TRY(fill(k, pair));
+    *state = k;
+    return RMF_OK;
 }
 
 static rmf_status evaluate(const void *state, const rmf_weights *weights, double *value)
@@ -98,20 +88,13 @@ static rmf_status describe(const void *state, json_t *entry)
     return rmf_result_put(entry, "standard_error", json_real(sqrt(variance / BLOCKS)));
 }
 
-static rmf_status compute(const rmf_sample_set *a, const rmf_sample_set *b, double *value)
-{
-    return rmf_metric_once(&rmf_metric_kid, a, b, value);
-}
-
 const rmf_metric rmf_metric_kid = {
     .ops = {.name = "kid",
             .summary = "squared maximum mean discrepancy, polynomial kernel (x·y/d + 1)³, unbiased",
             .source = "Bińkowski et al. 2018",
-            .lower_is_better = true,
-            .compute = compute},
+            .lower_is_better = true},
     .low = -INFINITY,
     .high = INFINITY,
     .prepare = prepare,
     .evaluate = evaluate,
-    .release = release,
     .describe = describe};

@@ -26,21 +26,13 @@ typedef struct memorisation {
     near_side generated, held_out;
 } memorisation;
 
-static void release(void *state)
-{
-    memorisation *m = state;
-    if (!m) return;
-    rmf_free(m->generated.near);
-    rmf_free(m->held_out.near);
-    rmf_free(m);
-}
-
-static rmf_status measure(const rmf_sample_set *query, const rmf_sample_set *train, near_side *out)
+static rmf_status measure(const rmf_sample_set *query, const rmf_sample_set *train,
+                          rmf_arena *arena, near_side *out)
 {
     size_t n = (size_t)query->n;
     float *distance = NULL;
     out->n = query->n;
-    RMF_TRY(rmf_alloc(n, sizeof *out->near, (void **)&out->near));
+    RMF_TRY(rmf_arena_alloc(arena, n, sizeof *out->near, (void **)&out->near));
     RMF_TRY(rmf_alloc(n, sizeof *distance, (void **)&distance));
     rmf_status s = rmf_nearest_distances(query, train, distance);
     for (size_t i = 0; s == RMF_OK && i < n; i++)
@@ -54,11 +46,9 @@ static rmf_status measure(const rmf_sample_set *query, const rmf_sample_set *tra
  * with the next one, as the usual median. */
 static double median(const near_side *side, const double *weight)
 {
-    double total = 0, below = 0;
-    for (int64_t i = 0; i < side->n; i++)
-        total += weight ? weight[i] : 1.0;
+    double total = rmf_weight_sum(weight, side->n), below = 0;
     for (int64_t i = 0; i < side->n; i++) {
-        below += weight ? weight[side->near[i].object] : 1.0;
+        below += rmf_weight(weight, side->near[i].object);
         if (below < total / 2) continue;
         int64_t next = i;
         if (below == total / 2) do
@@ -69,24 +59,21 @@ static double median(const near_side *side, const double *weight)
     return NAN;
 }
 
-static rmf_status prepare(const rmf_pair *pair, void **state)
+static rmf_status prepare(const rmf_pair *pair, rmf_arena *arena, void **state)
 {
     memorisation *m = NULL;
     RMF_TRY(rmf_metric_sizes("memorisation", &pair->a, &pair->b, 2));
     if (pair->train.n < 1 || pair->train.features != pair->a.features)
         return rmf_fail(RMF_ERR_NUMERIC, "memorisation: no training objects of this class");
-    RMF_TRY(rmf_alloc(1, sizeof *m, (void **)&m));
-    rmf_status s = measure(&pair->a, &pair->train, &m->generated);
-    if (s == RMF_OK) s = measure(&pair->b, &pair->train, &m->held_out);
-    if (s == RMF_OK && median(&m->held_out, NULL) == 0)
-        s = rmf_fail(RMF_ERR_NUMERIC,
-                     "memorisation: half of the real objects are training objects; expected "
-                     "held-out ones");
-    if (s == RMF_OK)
-        *state = m;
-    else
-        release(m);
-    return s;
+    RMF_TRY(rmf_arena_alloc(arena, 1, sizeof *m, (void **)&m));
+    RMF_TRY(measure(&pair->a, &pair->train, arena, &m->generated));
+    RMF_TRY(measure(&pair->b, &pair->train, arena, &m->held_out));
+    if (median(&m->held_out, NULL) == 0)
+        return rmf_fail(RMF_ERR_NUMERIC,
+                        "memorisation: half of the real objects are training objects; expected "
+                        "held-out ones");
+    *state = m;
+    return RMF_OK;
 }
 
 static rmf_status evaluate(const void *state, const rmf_weights *weights, double *value)
@@ -131,12 +118,10 @@ const rmf_metric rmf_metric_memorisation = {
             .summary = "nearest training object: median distance of generated over held-out; "
                        "1 is ideal, far below is copying",
             .source = "compare Meehan et al. 2020",
-            .lower_is_better = false,
-            .compute = NULL},
+            .lower_is_better = false},
     .needs = RMF_NEEDS_TRAIN,
     .low = 0,
     .high = INFINITY,
     .prepare = prepare,
     .evaluate = evaluate,
-    .release = release,
     .describe = describe};

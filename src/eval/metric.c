@@ -25,15 +25,34 @@ const rmf_metric_ops *rmf_metric_find(const char *name)
     return NULL;
 }
 
-rmf_status rmf_metric_once(const rmf_metric *metric, const rmf_sample_set *a,
-                           const rmf_sample_set *b, double *value)
+/* The public row is the first member of the whole one. */
+static const rmf_metric *whole(const rmf_metric_ops *ops)
 {
+    return (const rmf_metric *)ops;
+}
+
+bool rmf_metric_compares(const rmf_metric_ops *metric)
+{
+    return whole(metric)->needs == RMF_NEEDS_NOTHING && !whole(metric)->trial;
+}
+
+rmf_status rmf_metric_compute(const rmf_metric_ops *ops, const rmf_sample_set *a,
+                              const rmf_sample_set *b, double *value)
+{
+    const rmf_metric *metric = whole(ops);
     void *state = NULL;
+    rmf_arena *arena = NULL;
     rmf_pair pair = {.a = *a, .b = *b};
     rmf_weights once = {NULL, NULL};
-    rmf_status s = metric->prepare(&pair, &state);
+    if (!rmf_metric_compares(ops))
+        return rmf_fail(RMF_ERR_ARGUMENT,
+                        "%s: two sets alone; expected a metric that compares two sets, such as "
+                        "frechet",
+                        ops->name);
+    RMF_TRY(rmf_arena_create(&arena));
+    rmf_status s = metric->prepare(&pair, arena, &state);
     if (s == RMF_OK) s = metric->evaluate(state, &once, value);
-    metric->release(state);
+    rmf_arena_free(arena);
     return s;
 }
 
@@ -67,13 +86,18 @@ int64_t rmf_varying_features(const rmf_pair *pair, int64_t *column)
     return count;
 }
 
+double rmf_weight_sum(const double *w, int64_t n)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++)
+        sum += rmf_weight(w, i);
+    return sum;
+}
+
 double rmf_weighted_mean(const float *x, const double *w, int64_t n)
 {
-    double sum = 0, total = 0;
-    for (int64_t i = 0; i < n; i++) {
-        double weight = w ? w[i] : 1.0;
-        sum += weight * x[i];
-        total += weight;
-    }
-    return sum / total;
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++)
+        sum += rmf_weight(w, i) * x[i];
+    return sum / rmf_weight_sum(w, n);
 }

@@ -31,16 +31,17 @@ struct rmf_eval_data;
 struct rmf_trial;
 
 typedef struct rmf_metric {
-    rmf_metric_ops ops;
+    rmf_metric_ops ops; /* first: rmf_metric_compute() finds the rest from here */
     enum rmf_metric_needs needs;
     /** Metrics that ask a classifier: trains and tests it, for all classes at once; prepare() then
      * gets the hits of a class.  RMF_ERR_NUMERIC where there is too little to learn from. */
     rmf_status (*trial)(struct rmf_eval_data *data, const rmf_progress *progress,
                         struct rmf_trial *out);
     double low, high; /* the values that are possible: intervals end there */
-    rmf_status (*prepare)(const rmf_pair *pair, void **state);
+    /** The state and all that it points to are the arena's.  RMF_ERR_NUMERIC where there are too
+     * few objects. */
+    rmf_status (*prepare)(const rmf_pair *pair, rmf_arena *arena, void **state);
     rmf_status (*evaluate)(const void *state, const rmf_weights *weights, double *value);
-    void (*release)(void *state); /* NULL state is fine */
     /** Optional: further figures of a class, into its JSON object. */
     rmf_status (*describe)(const void *state, struct json_t *entry);
 } rmf_metric;
@@ -59,9 +60,6 @@ RMF_METRICS(RMF_DECLARE_METRIC)
 
 /** All metrics in the order of the report, NULL-ended. */
 const rmf_metric *const *rmf_metric_rows(void);
-/** prepare, evaluate and release at once: the public compute() of the metrics of two sets. */
-RMF_CHECKED rmf_status rmf_metric_once(const rmf_metric *metric, const rmf_sample_set *a,
-                                       const rmf_sample_set *b, double *value);
 /** RMF_ERR_NUMERIC unless both sides have at least `least` objects; RMF_ERR_ARGUMENT unless they
  * have the same features. */
 RMF_CHECKED rmf_status rmf_metric_sizes(const char *metric, const rmf_sample_set *a,
@@ -69,7 +67,13 @@ RMF_CHECKED rmf_status rmf_metric_sizes(const char *metric, const rmf_sample_set
 /** column[0…] = the features that vary on both sides, ascending; returns how many.  column has room
  * for all. */
 int64_t rmf_varying_features(const rmf_pair *pair, int64_t *column);
-/** Σ w·x / Σ w; w NULL = all 1. */
+/** Of object i, and of n objects; w NULL = all 1. */
+static inline double rmf_weight(const double *w, int64_t i)
+{
+    return w ? w[i] : 1.0;
+}
+double rmf_weight_sum(const double *w, int64_t n);
+/** Σ w·x / Σ w */
 double rmf_weighted_mean(const float *x, const double *w, int64_t n);
 
 #endif

@@ -19,13 +19,6 @@ typedef struct mmd {
     double width; /* the median distance */
 } mmd;
 
-static void release(void *state)
-{
-    mmd *m = state;
-    if (m) rmf_kernel_free(&m->kernel);
-    rmf_free(m);
-}
-
 static void keep_row(void *context, int64_t row, const float *square, int64_t n)
 {
     float *to = (float *)context + row * n;
@@ -88,9 +81,9 @@ static void apply(const mmd *m)
     }
 }
 
-static rmf_status fill(mmd *m, const rmf_pair *pair)
+static rmf_status fill(mmd *m, const rmf_pair *pair, rmf_arena *arena)
 {
-    RMF_TRY(rmf_kernel_create(pair->a.n, pair->b.n, &m->kernel));
+    RMF_TRY(rmf_kernel_create(pair->a.n, pair->b.n, arena, &m->kernel));
     RMF_TRY(fill_distances(pair, &m->kernel));
     RMF_TRY(median_distance(&m->kernel, &m->width));
     if (m->width == 0)
@@ -101,17 +94,14 @@ static rmf_status fill(mmd *m, const rmf_pair *pair)
     return RMF_OK;
 }
 
-static rmf_status prepare(const rmf_pair *pair, void **state)
+static rmf_status prepare(const rmf_pair *pair, rmf_arena *arena, void **state)
 {
     mmd *m = NULL;
     RMF_TRY(rmf_metric_sizes("mmd", &pair->a, &pair->b, 2));
-    RMF_TRY(rmf_alloc(1, sizeof *m, (void **)&m));
-    rmf_status s = fill(m, pair);
-    if (s == RMF_OK)
-        *state = m;
-    else
-        release(m);
-    return s;
+    RMF_TRY(rmf_arena_alloc(arena, 1, sizeof *m, (void **)&m));
+    RMF_TRY(fill(m, pair, arena));
+    *state = m;
+    return RMF_OK;
 }
 
 static rmf_status evaluate(const void *state, const rmf_weights *weights, double *value)
@@ -125,21 +115,14 @@ static rmf_status describe(const void *state, json_t *entry)
     return rmf_result_put(entry, "width", json_real(((const mmd *)state)->width));
 }
 
-static rmf_status compute(const rmf_sample_set *a, const rmf_sample_set *b, double *value)
-{
-    return rmf_metric_once(&rmf_metric_mmd, a, b, value);
-}
-
 const rmf_metric rmf_metric_mmd = {
     .ops = {.name = "mmd",
             .summary = "squared maximum mean discrepancy, Gaussian kernels of half, once and twice "
                        "the median distance, unbiased",
             .source = "Gretton et al. 2012",
-            .lower_is_better = true,
-            .compute = compute},
+            .lower_is_better = true},
     .low = -INFINITY,
     .high = INFINITY,
     .prepare = prepare,
     .evaluate = evaluate,
-    .release = release,
     .describe = describe};

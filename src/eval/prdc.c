@@ -56,27 +56,23 @@ static rmf_status fill(prdc *p, const rmf_pair *pair)
     return rmf_distances(&pair->b, &pair->a, visit_real, p);
 }
 
-/* The block after the struct holds all arrays. */
-static rmf_status prepare(const rmf_pair *pair, void **state)
+static rmf_status prepare(const rmf_pair *pair, rmf_arena *arena, void **state)
 {
     prdc *p = NULL;
-    int64_t na = pair->a.n, nb = pair->b.n;
+    size_t na = (size_t)pair->a.n, nb = (size_t)pair->b.n;
     RMF_TRY(rmf_metric_sizes("precision and recall", &pair->a, &pair->b, NEIGHBOURS + 1));
-    RMF_TRY(rmf_alloc(1, sizeof *p + 3 * (size_t)(na + nb) * sizeof(float), (void **)&p));
-    p->na = na;
-    p->nb = nb;
-    p->real_radius = (float *)(p + 1);
-    p->recalled = p->real_radius + nb;
-    p->covered = p->recalled + nb;
-    p->generated_radius = p->covered + nb;
-    p->precise = p->generated_radius + na;
-    p->dense = p->precise + na;
-    rmf_status s = fill(p, pair);
-    if (s == RMF_OK)
-        *state = p;
-    else
-        rmf_free(p);
-    return s;
+    RMF_TRY(rmf_arena_alloc(arena, 1, sizeof *p, (void **)&p));
+    p->na = pair->a.n;
+    p->nb = pair->b.n;
+    RMF_TRY(rmf_arena_alloc(arena, nb, sizeof(float), (void **)&p->real_radius));
+    RMF_TRY(rmf_arena_alloc(arena, nb, sizeof(float), (void **)&p->recalled));
+    RMF_TRY(rmf_arena_alloc(arena, nb, sizeof(float), (void **)&p->covered));
+    RMF_TRY(rmf_arena_alloc(arena, na, sizeof(float), (void **)&p->generated_radius));
+    RMF_TRY(rmf_arena_alloc(arena, na, sizeof(float), (void **)&p->precise));
+    RMF_TRY(rmf_arena_alloc(arena, na, sizeof(float), (void **)&p->dense));
+    RMF_TRY(fill(p, pair));
+    *state = p;
+    return RMF_OK;
 }
 
 /* One table row a metric: its name, the side it averages over and the parts of that side. */
@@ -88,21 +84,12 @@ static rmf_status prepare(const rmf_pair *pair, void **state)
         *value = rmf_weighted_mean(p->part, weights->side, p->count);                              \
         return RMF_OK;                                                                             \
     }                                                                                              \
-    static rmf_status compute_##name_(const rmf_sample_set *a, const rmf_sample_set *b,            \
-                                      double *value)                                               \
-    {                                                                                              \
-        return rmf_metric_once(&rmf_metric_##name_, a, b, value);                                  \
-    }                                                                                              \
-    const rmf_metric rmf_metric_##name_ = {.ops = {.name = #name_,                                 \
-                                                   .summary = summary_,                            \
-                                                   .source = source_,                              \
-                                                   .lower_is_better = false,                       \
-                                                   .compute = compute_##name_},                    \
-                                           .low = 0,                                               \
-                                           .high = most,                                           \
-                                           .prepare = prepare,                                     \
-                                           .evaluate = evaluate_##name_,                           \
-                                           .release = rmf_free};
+    const rmf_metric rmf_metric_##name_ = {                                                        \
+        .ops = {.name = #name_, .summary = summary_, .source = source_, .lower_is_better = false}, \
+        .low = 0,                                                                                  \
+        .high = most,                                                                              \
+        .prepare = prepare,                                                                        \
+        .evaluate = evaluate_##name_};
 
 RMF_PRDC(precision, precise, a, na, 1, "share of generated objects among real ones (k = 5)",
          "Kynkäänniemi et al. 2019")

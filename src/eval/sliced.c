@@ -48,15 +48,15 @@ static rmf_status project_both(const rmf_pair *pair, rmf_arena *arena, rmf_pair 
     return project(&pair->b, unit, arena, &out->b);
 }
 
-static rmf_status prepare(const rmf_pair *pair, void **state)
+static rmf_status prepare(const rmf_pair *pair, rmf_arena *arena, void **state)
 {
-    rmf_arena *arena = NULL;
+    rmf_arena *scratch = NULL; /* the state keeps orders and gaps, no objects */
     rmf_pair projected = {0};
     RMF_TRY(rmf_metric_sizes("sliced-wasserstein", &pair->a, &pair->b, 1));
-    RMF_TRY(rmf_arena_create(&arena));
-    rmf_status s = project_both(pair, arena, &projected);
-    if (s == RMF_OK) s = rmf_metric_wasserstein.prepare(&projected, state);
-    rmf_arena_free(arena); /* the state keeps orders and gaps, no objects */
+    RMF_TRY(rmf_arena_create(&scratch));
+    rmf_status s = project_both(pair, scratch, &projected);
+    if (s == RMF_OK) s = rmf_metric_wasserstein.prepare(&projected, arena, state);
+    rmf_arena_free(scratch);
     return s;
 }
 
@@ -65,24 +65,12 @@ static rmf_status evaluate(const void *state, const rmf_weights *weights, double
     return rmf_metric_wasserstein.evaluate(state, weights, value);
 }
 
-static void release(void *state)
-{
-    rmf_metric_wasserstein.release(state);
-}
-
-static rmf_status compute(const rmf_sample_set *a, const rmf_sample_set *b, double *value)
-{
-    return rmf_metric_once(&rmf_metric_sliced_wasserstein, a, b, value);
-}
-
 const rmf_metric rmf_metric_sliced_wasserstein = {
     .ops = {.name = "sliced-wasserstein",
             .summary = "mean over 256 fixed directions of the 1-D Wasserstein-1 distance",
             .source = "Bonneel et al. 2015",
-            .lower_is_better = true,
-            .compute = compute},
+            .lower_is_better = true},
     .low = 0,
     .high = INFINITY,
     .prepare = prepare,
-    .evaluate = evaluate,
-    .release = release};
+    .evaluate = evaluate};

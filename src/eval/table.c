@@ -3,9 +3,9 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "ramify/eval.h"
 
 enum { CELL = 32 };
@@ -107,14 +107,13 @@ rmf_status rmf_evaluation_table(const json_t *evaluation, bool per_class, char *
 {
     const json_t *metrics = json_object_get(evaluation, "metrics");
     const char *split = json_string_value(json_object_get(evaluation, "real_split"));
-    char *text = NULL;
-    size_t size = 0;
+    rmf_text text;
     if (!json_is_object(metrics))
         return rmf_fail(RMF_ERR_FORMAT,
                         "evaluation: there is no object \"metrics\"; expected the JSON that "
                         "`ramify eval --out` writes");
-    FILE *to = open_memstream(&text, &size);
-    if (!to) return rmf_fail(RMF_ERR_MEMORY, "evaluation: no memory for the table");
+    RMF_TRY(rmf_text_begin("evaluation: no memory for the table", &text));
+    FILE *to = text.to;
     fprintf(to, "%lld generated objects against %lld real ones (%s)\n\n",
             (long long)json_integer_value(json_object_get(evaluation, "n_generated")),
             (long long)json_integer_value(json_object_get(evaluation, "n_real")),
@@ -124,12 +123,5 @@ rmf_status rmf_evaluation_table(const json_t *evaluation, bool per_class, char *
         fprintf(to, "\n");
         print_classes(to, metrics);
     }
-    bool broken = ferror(to);
-    if (fclose(to) != 0 || broken) {
-        free(text);
-        return rmf_fail(RMF_ERR_MEMORY, "evaluation: no memory for the table");
-    }
-    rmf_status s = rmf_copy_text(text, out);
-    free(text);
-    return s;
+    return rmf_text_end(&text, out);
 }

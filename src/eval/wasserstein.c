@@ -54,15 +54,6 @@ static void sort_keys(keyed *items, keyed *other, int64_t n)
     }
 }
 
-static void release(void *state)
-{
-    wasserstein *w = state;
-    if (!w) return;
-    rmf_free(w->order);
-    rmf_free(w->gap);
-    rmf_free(w);
-}
-
 /* scratch: 2·(na + nb) elements. */
 static void sort_feature(const wasserstein *w, const rmf_pair *pair, int64_t feature,
                          keyed *scratch)
@@ -95,7 +86,7 @@ static rmf_status sort_all(const wasserstein *w, const rmf_pair *pair)
     return RMF_OK;
 }
 
-static rmf_status prepare(const rmf_pair *pair, void **state)
+static rmf_status prepare(const rmf_pair *pair, rmf_arena *arena, void **state)
 {
     wasserstein *w = NULL;
     RMF_TRY(rmf_metric_sizes("wasserstein", &pair->a, &pair->b, 1));
@@ -103,41 +94,30 @@ static rmf_status prepare(const rmf_pair *pair, void **state)
         return rmf_fail(RMF_ERR_UNSUPPORTED,
                         "wasserstein: %lld and %lld objects; expected less than 2^31 in all",
                         (long long)pair->a.n, (long long)pair->b.n);
-    RMF_TRY(rmf_alloc(1, sizeof *w, (void **)&w));
+    RMF_TRY(rmf_arena_alloc(arena, 1, sizeof *w, (void **)&w));
     w->na = pair->a.n;
     w->nb = pair->b.n;
     w->features = pair->a.features;
     size_t places = (size_t)(w->na + w->nb) * (size_t)w->features;
-    rmf_status s = rmf_alloc(places, sizeof *w->order, (void **)&w->order);
-    if (s == RMF_OK) s = rmf_alloc(places, sizeof *w->gap, (void **)&w->gap);
-    if (s == RMF_OK) s = sort_all(w, pair);
-    if (s == RMF_OK)
-        *state = w;
-    else
-        release(w);
-    return s;
-}
-
-static double total_of(const double *weight, int64_t n)
-{
-    double total = weight ? 0 : (double)n;
-    for (int64_t i = 0; weight && i < n; i++)
-        total += weight[i];
-    return total;
+    RMF_TRY(rmf_arena_alloc(arena, places, sizeof *w->order, (void **)&w->order));
+    RMF_TRY(rmf_arena_alloc(arena, places, sizeof *w->gap, (void **)&w->gap));
+    RMF_TRY(sort_all(w, pair));
+    *state = w;
+    return RMF_OK;
 }
 
 static rmf_status evaluate(const void *state, const rmf_weights *weights, double *value)
 {
     const wasserstein *w = state;
     int64_t n = w->na + w->nb;
-    double total_a = total_of(weights->a, w->na), total_b = total_of(weights->b, w->nb);
+    double total_a = rmf_weight_sum(weights->a, w->na), total_b = rmf_weight_sum(weights->b, w->nb);
     double *step = NULL, sum = 0;
     RMF_TRY(rmf_alloc((size_t)n, sizeof *step, (void **)&step));
     /* Steps of (F − G)·total_a·total_b: whole numbers, so the running sum has no rounding. */
     for (int64_t i = 0; i < w->na; i++)
-        step[i] = total_b * (weights->a ? weights->a[i] : 1.0);
+        step[i] = total_b * rmf_weight(weights->a, i);
     for (int64_t i = 0; i < w->nb; i++)
-        step[w->na + i] = -total_a * (weights->b ? weights->b[i] : 1.0);
+        step[w->na + i] = -total_a * rmf_weight(weights->b, i);
     for (int64_t j = 0; j < w->features; j++) {
         const int32_t *order = w->order + j * n;
         const float *gap = w->gap + j * n;
@@ -153,19 +133,12 @@ static rmf_status evaluate(const void *state, const rmf_weights *weights, double
     return RMF_OK;
 }
 
-static rmf_status compute(const rmf_sample_set *a, const rmf_sample_set *b, double *value)
-{
-    return rmf_metric_once(&rmf_metric_wasserstein, a, b, value);
-}
-
 const rmf_metric rmf_metric_wasserstein = {
     .ops = {.name = "wasserstein",
             .summary = "mean over features of the 1-D Wasserstein-1 distance",
             .source = "Villani 2009, section 6; one dimension: area between distribution functions",
-            .lower_is_better = true,
-            .compute = compute},
+            .lower_is_better = true},
     .low = 0,
     .high = INFINITY,
     .prepare = prepare,
-    .evaluate = evaluate,
-    .release = release};
+    .evaluate = evaluate};

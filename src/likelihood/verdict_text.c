@@ -3,7 +3,8 @@
 
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
+
+#include "core/text.h"
 
 static void put_reliability(FILE *to, const rmf_verdict *v)
 {
@@ -30,22 +31,15 @@ static void put_confusion(FILE *to, const rmf_verdict *v, const char *const *nam
 
 rmf_status rmf_verdict_table(const rmf_verdict *v, const char *const *name, char **out)
 {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *to = open_memstream(&text, &size);
-    if (!to) return rmf_fail(RMF_ERR_MEMORY, "classes: no memory for their table");
+    rmf_text text;
+    RMF_TRY(rmf_text_begin("classes: no memory for their table", &text));
+    FILE *to = text.to;
     put_confusion(to, v, name);
     fprintf(to, "\n");
     put_reliability(to, v);
     fprintf(to, "\naccuracy %.4f of %lld objects, log loss %.4f nats, calibration error %.4f\n",
             v->accuracy, (long long)v->n, v->log_loss, v->ece);
-    if (fclose(to) != 0) {
-        free(text);
-        return rmf_fail(RMF_ERR_MEMORY, "classes: no memory for their table");
-    }
-    rmf_status status = rmf_copy_text(text, out);
-    free(text);
-    return status;
+    return rmf_text_end(&text, out);
 }
 
 rmf_status rmf_verdict_to_json(const rmf_verdict *v, const char *const *name, json_t **out)

@@ -3,7 +3,8 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
+
+#include "core/text.h"
 
 static void describe_op(FILE *to, const rmf_node *y)
 {
@@ -26,10 +27,9 @@ rmf_status rmf_tape_describe(const rmf_tape *tape, char **out)
 {
     if (!tape->compiled)
         return rmf_fail(RMF_ERR_ARGUMENT, "tape: describe before compile; compile first");
-    char *text = NULL;
-    size_t size = 0;
-    FILE *to = open_memstream(&text, &size);
-    if (!to) return rmf_fail(RMF_ERR_MEMORY, "tape: no memory for its description");
+    rmf_text text;
+    RMF_TRY(rmf_text_begin("tape: no memory for its description", &text));
+    FILE *to = text.to;
     fprintf(to, "%-18s %-20s %12s  parameters\n", "operation", "output", "mult-adds");
     int64_t work = 0;
     for (int i = 0; i < tape->steps; i++) {
@@ -39,9 +39,5 @@ rmf_status rmf_tape_describe(const rmf_tape *tape, char **out)
     }
     fprintf(to, "%-18s %-20s %12" PRId64 "  %.1f MB of activations\n", "sum", "", work,
             (double)tape->memory_count * sizeof(float) / 1e6);
-    rmf_status status = fclose(to) == 0
-                            ? rmf_copy_text(text, out)
-                            : rmf_fail(RMF_ERR_MEMORY, "tape: no memory for its description");
-    free(text);
-    return status;
+    return rmf_text_end(&text, out);
 }

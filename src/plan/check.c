@@ -58,7 +58,7 @@ static rmf_status distance(const work *w, int class, const float *a, const float
 {
     const int64_t n = w->check->of_class[class].count;
     const rmf_sample_set one = {a, n, w->features}, two = {b, n, w->features};
-    rmf_status status = w->metric->compute(&one, &two, value);
+    rmf_status status = rmf_metric_compute(w->metric, &one, &two, value);
     return status == RMF_OK ? RMF_OK : rmf_fail_in(status, "check");
 }
 
@@ -169,7 +169,7 @@ rmf_status rmf_check_branches(const rmf_check_request *request, const rmf_progre
         return rmf_fail(RMF_ERR_ARGUMENT,
                         "check: objects of %lld features; expected those of the model",
                         (long long)w.features);
-    if (w.count < 2 || !w.metric || !w.metric->compute || !w.metric->lower_is_better)
+    if (w.count < 2 || !w.metric || !rmf_metric_compares(w.metric) || !w.metric->lower_is_better)
         return rmf_fail(RMF_ERR_ARGUMENT,
                         "check: %lld objects a set, or no distance of two sets; "
                         "expected at least 2, and such as frechet",

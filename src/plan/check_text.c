@@ -1,16 +1,15 @@
 /* plan/check_text.c – the branch-point error of a model as a table and as JSON. */
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 
+#include "core/text.h"
 #include "plan/group.h"
 
 rmf_status rmf_check_table(const rmf_check *check, const rmf_tree *tree, char **out)
 {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *to = open_memstream(&text, &size);
-    if (!to) return rmf_fail(RMF_ERR_MEMORY, "check: no memory for its table");
+    rmf_text text;
+    RMF_TRY(rmf_text_begin("check: no memory for its table", &text));
+    FILE *to = text.to;
     fprintf(to, "%-16s  %6s  %6s  %8s  %8s\n", "class", "count", "time", check->metric, "floor");
     for (int c = 0; c < check->n_classes; c++) {
         const rmf_check_class *class = &check->of_class[c];
@@ -24,13 +23,7 @@ rmf_status rmf_check_table(const rmf_check *check, const rmf_tree *tree, char **
             check->floor_mean);
     fprintf(to, "%-16s  %6s  %6s  %8.4g  %8.4g\n", "worst", "", "leaf", check->worst,
             check->of_class[check->worst_class].floor);
-    if (fclose(to) != 0) {
-        free(text);
-        return rmf_fail(RMF_ERR_MEMORY, "check: no memory for its table");
-    }
-    rmf_status status = rmf_copy_text(text, out);
-    free(text);
-    return status;
+    return rmf_text_end(&text, out);
 }
 
 json_t *rmf_group_json(const rmf_tree *tree, int branch)

@@ -1,9 +1,9 @@
 /* plan/curve_text.c – a curve for people and as plan.json. */
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "ramify/plan.h"
 
 #define FORMAT "ramify-plan"
@@ -30,10 +30,9 @@ static void print_point(FILE *to, const rmf_curve *curve, int i, bool picked)
 
 rmf_status rmf_curve_table(const rmf_curve *curve, int picked, char **out)
 {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *to = open_memstream(&text, &size);
-    if (!to) return rmf_fail(RMF_ERR_MEMORY, "plan: no memory for its table");
+    rmf_text text;
+    RMF_TRY(rmf_text_begin("plan: no memory for its table", &text));
+    FILE *to = text.to;
     fprintf(to, "  %-18s  %6s  %6s  %6s  %8s  %8s  %s\n", "tree (p, epsilon)", "cost", "root t",
             "first t", curve->metric, "worst", "class");
     for (int i = 0; i < curve->n_points; i++)
@@ -42,13 +41,7 @@ rmf_status rmf_curve_table(const rmf_curve *curve, int picked, char **out)
     print_score(to, curve, &curve->flat);
     fprintf(to, "  %-18s       –       –       –", "real against real");
     print_score(to, curve, &curve->real);
-    if (fclose(to) != 0) {
-        free(text);
-        return rmf_fail(RMF_ERR_MEMORY, "plan: no memory for its table");
-    }
-    rmf_status status = rmf_copy_text(text, out);
-    free(text);
-    return status;
+    return rmf_text_end(&text, out);
 }
 
 /* ---- JSON ---- */

@@ -41,7 +41,7 @@ static rmf_status choose_metrics(const char *list, bool unseen, char *out, size_
     for (size_t i = 0; rmf_metric_registry()[i]; i++) {
         const rmf_metric_ops *m = rmf_metric_registry()[i];
         bool named = strcmp(list, "all") == 0 || lists(list, m->name);
-        if (!named || (m->compute == NULL) != unseen) continue;
+        if (!named || rmf_metric_compares(m) == unseen) continue;
         int n = snprintf(out + length, size - length, "%s%s", length ? "," : "", m->name);
         if (n < 0 || (size_t)n >= size - length)
             return rmf_fail(RMF_ERR_USAGE, "--metrics: the list is too long");

@@ -128,7 +128,8 @@ rmf_status rmf_ideal_create(const rmf_labelled *data, const rmf_noise *noise,
                              rmf_key_fold(rmf_key_make(options->seed, RMF_STREAM_EVAL), ROOM_KEY)};
         status = cut(p, options->objects);
     }
-    if (status == RMF_OK && (!p->metric || !p->metric->compute || !p->metric->lower_is_better))
+    if (status == RMF_OK &&
+        (!p->metric || !rmf_metric_compares(p->metric) || !p->metric->lower_is_better))
         status = rmf_fail(RMF_ERR_ARGUMENT,
                           "plan: the metric is no distance of two sets; expected frechet or "
                           "wasserstein");
@@ -174,7 +175,7 @@ static rmf_status compare_class(const rmf_ideal *p, int c, const int64_t *row, d
     gather(p->data, row + p->first[c], n, x);
     gather(p->data, p->real_row + p->first[c], n, x + n * d);
     const rmf_sample_set generated = {x, n, d}, real = {x + n * d, n, d};
-    rmf_status status = p->metric->compute(&generated, &real, value);
+    rmf_status status = rmf_metric_compute(p->metric, &generated, &real, value);
     rmf_free(x);
     if (status == RMF_OK) return RMF_OK;
     char place[96];

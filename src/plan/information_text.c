@@ -1,8 +1,8 @@
 /* plan/information_text.c – where classes come apart, as a table and as JSON. */
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 
+#include "core/text.h"
 #include "plan/group.h"
 
 /* "1, 8 | 3": the classes of each child. */
@@ -20,10 +20,9 @@ static void print_siblings(FILE *to, const rmf_tree *tree, int branch)
 rmf_status rmf_information_table(const rmf_information *information, const rmf_tree *tree,
                                  char **out)
 {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *to = open_memstream(&text, &size);
-    if (!to) return rmf_fail(RMF_ERR_MEMORY, "information: no memory for its table");
+    rmf_text text;
+    RMF_TRY(rmf_text_begin("information: no memory for its table", &text));
+    FILE *to = text.to;
     fprintf(to, "%8s  %8s  %10s  %8s\n", "time", "log(α/σ)", "difference", "nats");
     for (int i = 0; i < information->n_points; i++) {
         const rmf_information_point *point = &information->point[i];
@@ -33,13 +32,7 @@ rmf_status rmf_information_table(const rmf_information *information, const rmf_t
             fprintf(to, "%8.4f  %8.3f  %10.4g  %8.4g\n", point->row[k].time, point->row[k].level,
                     point->row[k].difference, point->row[k].nats);
     }
-    if (fclose(to) != 0) {
-        free(text);
-        return rmf_fail(RMF_ERR_MEMORY, "information: no memory for its table");
-    }
-    rmf_status status = rmf_copy_text(text, out);
-    free(text);
-    return status;
+    return rmf_text_end(&text, out);
 }
 
 static json_t *point_json(const rmf_information_point *point, const rmf_tree *tree)

@@ -5,8 +5,9 @@
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "core/text.h"
 
 /* Every object is noised so often, and confidences fall into so many bins. */
 enum { NOISES = 8, BINS = 10 };
@@ -98,10 +99,9 @@ static void print_names(FILE *to, const rmf_tree *tree, int branch)
 
 rmf_status rmf_heads_table(const rmf_heads *heads, char **out)
 {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *to = open_memstream(&text, &size);
-    if (!to) return rmf_fail(RMF_ERR_MEMORY, "router: no memory for its table");
+    rmf_text text;
+    RMF_TRY(rmf_text_begin("router: no memory for its table", &text));
+    FILE *to = text.to;
     fprintf(to, "%6s  %7s  %6s  %8s  %8s  %8s  %11s  %s\n", "time", "trained", "tested", "log-loss",
             "chance", "accuracy", "calibration", "children");
     for (int i = 0; i < heads->n; i++) {
@@ -115,13 +115,7 @@ rmf_status rmf_heads_table(const rmf_heads *heads, char **out)
         print_names(to, rmf_model_tree(heads->model), r->branch);
         fprintf(to, "\n");
     }
-    if (fclose(to) != 0) {
-        free(text);
-        return rmf_fail(RMF_ERR_MEMORY, "router: no memory for its table");
-    }
-    rmf_status s = rmf_copy_text(text, out);
-    free(text);
-    return s;
+    return rmf_text_end(&text, out);
 }
 
 static json_t *number(double x)

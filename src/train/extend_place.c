@@ -5,8 +5,9 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "core/order.h"
 
 /* ---- objects ---- */
 
@@ -113,12 +114,6 @@ static rmf_status add_sums(trainer *tr, int k, const rmf_discovery *options)
 
 /* ---- places ---- */
 
-static int compare_ints(const void *a, const void *b)
-{
-    int x = *(const int *)a, y = *(const int *)b;
-    return (x > y) - (x < y);
-}
-
 /* The class numbers of the branch that was asked for. */
 static rmf_status number_classes(const rmf_new_class *c, const rmf_tree *tree, int *numbers)
 {
@@ -135,7 +130,7 @@ static rmf_status number_classes(const rmf_new_class *c, const rmf_tree *tree, i
                                 "class \"%.60s\": it is to leave \"%.60s\", which is named twice",
                                 c->told.name, c->from[i]);
     }
-    qsort(numbers, (size_t)c->n_from, sizeof *numbers, compare_ints);
+    rmf_sort_ints(numbers, (size_t)c->n_from);
     return RMF_OK;
 }
 

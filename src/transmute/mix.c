@@ -6,8 +6,9 @@
 #include "transmute/internal.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "core/order.h"
 
 typedef struct mix {
     const rmf_hybrid *hybrid;
@@ -55,12 +56,6 @@ static rmf_status mixed_score(void *context, int link, double t, const float *x,
 
 /* ---- the chain ---- */
 
-static int by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Every time at which a branch of one of the classes ends, each once, and 0. */
 static rmf_status collect_times(mix *m, rmf_arena *arena)
 {
@@ -73,7 +68,7 @@ static rmf_status collect_times(mix *m, rmf_arena *arena)
         for (int b = rmf_tree_leaf(tree, h->classes[k]); b >= 0;
              b = rmf_tree_branch(tree, b)->parent)
             m->times[n++] = rmf_tree_branch(tree, b)->t_end;
-    qsort(m->times, n, sizeof *m->times, by_size);
+    rmf_sort(m->times, n);
     for (size_t i = 1; i < n; i++)
         if (m->times[i] > m->times[kept - 1]) m->times[kept++] = m->times[i];
     m->links = (int)kept - 1;

@@ -10,9 +10,9 @@
  * trees, its two sides first meet.
  */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "core/order.h"
 #include "tree/dendrogram.h"
 
 struct work {
@@ -96,20 +96,6 @@ RMF_CHECKED static rmf_status resample(struct work *w, int index)
     return RMF_OK;
 }
 
-static int compare_times(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* A quantile of sorted values, linear between them. */
-static double quantile(const double *sorted, int n, double p)
-{
-    double at = p * (n - 1);
-    int low = (int)at, high = low + 1 < n ? low + 1 : low;
-    return sorted[low] + (at - low) * (sorted[high] - sorted[low]);
-}
-
 static void conclude(struct work *w)
 {
     const int n = w->from->options->bootstrap;
@@ -117,9 +103,9 @@ static void conclude(struct work *w)
         if (w->tree->branch[b].n_classes > 1) w->tree->branch[b].support = (double)w->held[b] / n;
     for (int m = 0; m < w->tree->n_merges; m++) {
         double *time = w->time + m * (int64_t)n;
-        qsort(time, (size_t)n, sizeof *time, compare_times);
-        w->tree->merge[m].low = quantile(time, n, 0.025);
-        w->tree->merge[m].high = quantile(time, n, 0.975);
+        rmf_sort(time, (size_t)n);
+        w->tree->merge[m].low = rmf_quantile(time, n, 0.025);
+        w->tree->merge[m].high = rmf_quantile(time, n, 0.975);
     }
 }
 

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "tree/newick.h"
 
 /* ---- writing ----------------------------------------------------------------------------- */
@@ -65,21 +66,15 @@ static void put_newick(FILE *out, const rmf_tree *tree, const int *order)
 rmf_status rmf_tree_to_newick(const rmf_tree *tree, char **out)
 {
     rmf_layout layout;
-    char *text = NULL;
-    size_t size = 0;
+    rmf_text text;
     RMF_TRY(rmf_layout_create(tree, &layout));
-    FILE *stream = open_memstream(&text, &size);
-    rmf_status status = RMF_ERR_MEMORY;
-    if (stream != NULL) {
-        put_newick(stream, tree, layout.order);
-        bool failed = ferror(stream) != 0;
-        if (fclose(stream) == 0 && !failed) status = rmf_copy_text(text, out);
-        free(text);
+    rmf_status status = rmf_text_begin("tree: no memory left for its Newick text", &text);
+    if (status == RMF_OK) {
+        put_newick(text.to, tree, layout.order);
+        status = rmf_text_end(&text, out);
     }
     rmf_layout_free(&layout);
-    return status == RMF_ERR_MEMORY
-               ? rmf_fail(RMF_ERR_MEMORY, "tree: no memory left for its Newick text")
-               : status;
+    return status;
 }
 
 /* ---- reading ----------------------------------------------------------------------------- */

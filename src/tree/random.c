@@ -4,15 +4,9 @@
  * At each of its times, from the earliest on, two groups drawn at random become one: Kingman's
  * (1982) coalescent with given times, under which all orders of joining are equally likely.
  */
-#include <stdlib.h>
 
+#include "core/order.h"
 #include "tree/dendrogram.h"
-
-static int compare_times(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
 
 /* A branch point of k children stands for k − 1 joins at its time. */
 RMF_CHECKED static rmf_status list_times(rmf_arena *arena, const rmf_tree *like, double **out)
@@ -23,7 +17,7 @@ RMF_CHECKED static rmf_status list_times(rmf_arena *arena, const rmf_tree *like,
     for (int b = 0; b < like->n_branches; b++)
         for (int k = 1; k < like->branch[b].n_children; k++)
             time[n++] = like->branch[b].t_start;
-    qsort(time, (size_t)n, sizeof *time, compare_times);
+    rmf_sort(time, (size_t)n);
     *out = time;
     return RMF_OK;
 }

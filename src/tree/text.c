@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "tree/internal.h"
 
 enum { LEFT = 1, RIGHT = 2, UP = 4, DOWN = 8 };
@@ -159,17 +160,16 @@ RMF_CHECKED static rmf_status print_tree(struct canvas *c, FILE *out)
 rmf_status rmf_tree_to_text(const rmf_tree *tree, char **out)
 {
     struct canvas c = {.tree = tree};
-    char *text = NULL;
-    size_t size = 0;
+    rmf_text text;
     RMF_TRY(rmf_layout_create(tree, &c.layout));
-    FILE *stream = open_memstream(&text, &size);
-    rmf_status status = stream == NULL
-                            ? rmf_fail(RMF_ERR_MEMORY, "tree: no memory left for its drawing")
-                            : print_tree(&c, stream);
-    if (stream != NULL && fclose(stream) != 0 && status == RMF_OK)
-        status = rmf_fail(RMF_ERR_MEMORY, "tree: no memory left for its drawing");
-    if (status == RMF_OK) status = rmf_copy_text(text, out);
-    free(text);
+    rmf_status status = rmf_text_begin("tree: no memory left for its drawing", &text);
+    if (status == RMF_OK) {
+        status = print_tree(&c, text.to);
+        if (status == RMF_OK)
+            status = rmf_text_end(&text, out);
+        else
+            rmf_text_drop(&text);
+    }
     rmf_layout_free(&c.layout);
     return status;
 }

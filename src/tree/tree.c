@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/order.h"
 #include "tree/internal.h"
 
 /* Class sets of all branches together: a bound on memory for trees from files. */
@@ -140,12 +141,6 @@ const char *rmf_branch_text(const rmf_tree *tree, int branch, char text[RMF_BRAN
 
 /* ---- building ---------------------------------------------------------------------------- */
 
-static int compare_ints(const void *a, const void *b)
-{
-    int x = *(const int *)a, y = *(const int *)b;
-    return (x > y) - (x < y);
-}
-
 int rmf_compare_sets(int n_a, const int *a, int n_b, const int *b)
 {
     if (n_a != n_b) return n_a > n_b ? -1 : 1;
@@ -183,7 +178,7 @@ RMF_CHECKED static rmf_status read_spec(rmf_tree *tree, const rmf_branch_spec *s
     *out = (struct draft){spec->n_classes, number, NULL, spec->t_start, spec->t_end, spec->support};
     RMF_NEW(tree->arena, spec->n_classes, out->classes);
     memcpy(out->classes, spec->classes, (size_t)spec->n_classes * sizeof *out->classes);
-    qsort(out->classes, (size_t)spec->n_classes, sizeof *out->classes, compare_ints);
+    rmf_sort_ints(out->classes, (size_t)spec->n_classes);
     for (int i = 0; i < spec->n_classes; i++) {
         int class = out->classes[i];
         if (class < 0 || class >= tree->n_names)

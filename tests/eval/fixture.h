@@ -34,12 +34,25 @@ static inline float *normal(uint64_t seed, int64_t n, int64_t d)
     return x;
 }
 
+static inline rmf_arena *new_arena(void)
+{
+    rmf_arena *arena = NULL;
+    assert_ok(rmf_arena_create(&arena));
+    return arena;
+}
+
+static inline rmf_status compute(const char *name, const rmf_sample_set *a, const rmf_sample_set *b,
+                                 double *value)
+{
+    const rmf_metric_ops *ops = rmf_metric_find(name);
+    assert_non_null(ops);
+    return rmf_metric_compute(ops, a, b, value);
+}
+
 static inline double metric(const char *name, rmf_sample_set a, rmf_sample_set b)
 {
     double value = NAN;
-    const rmf_metric_ops *ops = rmf_metric_find(name);
-    assert_non_null(ops);
-    assert_ok(ops->compute(&a, &b, &value));
+    assert_ok(compute(name, &a, &b, &value));
     return value;
 }
 

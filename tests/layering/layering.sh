@@ -5,6 +5,8 @@
 #   src/nn/tape.c:12: includes tree/tree.h; nn may use core, device
 cd "$1" || exit 2
 find src include -name '*.[chS]' | LC_ALL=C sort | xargs awk '
+# ramify/ROOM.h and ramify/ROOM_PART.h are of ROOM.
+function room_of(file) { sub(/(_[a-z]+)?\.h$/, "", file); return file }
 function complain(why) { printf "%s:%d: includes %s; %s\n", FILENAME, FNR, header, why; bad = 1 }
 
 # The table: "nn: core device" allows nn to include core/… and ramify/core.h.
@@ -32,11 +34,11 @@ function allows_all(from,   to) {
     sub(/[">].*$/, "", header)
     split(FILENAME, part, "/")
     from = part[2]
-    if (part[1] == "include") { from = part[3]; sub(/\.h$/, "", from); if (from == "ramify") next }
+    if (part[1] == "include") { from = room_of(part[3]); if (from == "ramify") next }
     if (!(from in known)) { complain(from " is not in docs/rooms.txt: add its line"); next }
     split(header, piece, "/")
     to = piece[1]
-    if (to == "ramify") { to = piece[2]; sub(/\.h$/, "", to) }
+    if (to == "ramify") to = room_of(piece[2])
     if (to == "ramify") allowed = allows_all(from)
     else if (!(to in known) || to == from) next
     else allowed = ((from, to) in may)

@@ -1,5 +1,5 @@
-/* app/look.c – the arguments of commands that only look, at most one operand and --json; and what
- * they see as JSON. */
+/* app/usual.c – arguments that most commands have: an operand, --out and --json; and a result as
+ * JSON. */
 #include "app/app.h"
 
 #include <errno.h>
@@ -9,14 +9,16 @@
 
 const struct argp_option rmf_look_options[] = {{"json", RMF_KEY_JSON, NULL, 0, "as JSON", 0}, {0}};
 
-/* The operand as the usage line shows it: "PATH" must be given, "[KIND]" may be, NULL must not. */
-error_t rmf_look_parse(int key, char *arg, struct argp_state *state)
+error_t rmf_parse_usual(int key, char *arg, struct argp_state *state)
 {
-    rmf_look_args *a = state->input;
+    rmf_usual_args *a = state->input;
     const char *operand = state->root_argp->args_doc;
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = state->input;
+        return 0;
+    case 'o':
+        a->out = arg;
         return 0;
     case RMF_KEY_JSON:
         a->json = true;
