@@ -22,6 +22,9 @@ struct json_t; /* Jansson */
  */
 RMF_API RMF_CHECKED rmf_status rmf_file_read(const char *path, size_t limit, char **data,
                                              size_t *size);
+/** A whole file, by the writer below. */
+RMF_API RMF_CHECKED rmf_status rmf_file_write(const char *path, bool replace, const void *data,
+                                              size_t size);
 RMF_API bool rmf_file_exists(const char *path);
 RMF_API bool rmf_is_folder(const char *path);
 /** mkdir -p. */

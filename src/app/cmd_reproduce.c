@@ -82,17 +82,9 @@ static const struct argp argp = {
 static rmf_status write_page(const reproduce_args *a)
 {
     char *page;
-    rmf_writer *writer;
     RMF_TRY(rmf_can_write(a->page, a->common.force));
     RMF_TRY(rmf_results_page(a->operands.text, a->operands.count, a->page, &page));
-    rmf_status s = rmf_writer_open(a->page, a->common.force, &writer);
-    if (s == RMF_OK) {
-        s = rmf_writer_put(writer, page, strlen(page));
-        if (s == RMF_OK)
-            s = rmf_writer_commit(writer);
-        else
-            rmf_writer_discard(writer);
-    }
+    const rmf_status s = rmf_file_write(a->page, a->common.force, page, strlen(page));
     rmf_free(page);
     return s;
 }

@@ -317,3 +317,10 @@ rmf_status rmf_writer_end(rmf_writer *writer, rmf_status status)
     rmf_writer_discard(writer);
     return status;
 }
+
+rmf_status rmf_file_write(const char *path, bool replace, const void *data, size_t size)
+{
+    rmf_writer *writer;
+    RMF_TRY(rmf_writer_open(path, replace, &writer));
+    return rmf_writer_end(writer, rmf_writer_put(writer, data, size));
+}

@@ -1,6 +1,7 @@
 /** reproduce/cell.c – what a cell of a table points to, as a number. */
 #include "reproduce/cell.h"
 
+#include "core/order.h"
 #include "ramify/io.h"
 
 #include <jansson.h>
@@ -25,22 +26,16 @@ static bool is_reference(const char *word)
 
 /* ---- numbers ---- */
 
-static int compare(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* max, min, mean or median of at least one number. */
 static double summarise(const char *statistic, double *x, size_t n)
 {
     double sum = 0;
     for (size_t i = 0; i < n; i++)
         sum += x[i];
-    qsort(x, n, sizeof *x, compare);
+    rmf_sort(x, n);
     if (strcmp(statistic, "max") == 0) return x[n - 1];
     if (strcmp(statistic, "min") == 0) return x[0];
-    if (strcmp(statistic, "median") == 0) return 0.5 * (x[(n - 1) / 2] + x[n / 2]);
+    if (strcmp(statistic, "median") == 0) return rmf_quantile(x, (int)n, 0.5);
     return sum / (double)n;
 }
 

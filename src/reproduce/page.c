@@ -1,6 +1,7 @@
 /** reproduce/page.c – results as Markdown. */
 #include "reproduce/result.h"
 
+#include "core/text.h"
 #include "ramify/io.h"
 
 #include <jansson.h>
@@ -130,22 +131,12 @@ static void put_tables(FILE *to, const json_t *result)
     json_array_foreach(json_object_get(result, "tables"), i, table) put_table(to, table);
 }
 
-static rmf_status end_text(FILE *to, char **text, rmf_status s)
-{
-    if (fclose(to) != 0 && s == RMF_OK) s = rmf_fail(RMF_ERR_MEMORY, "page: out of memory");
-    if (s == RMF_OK) return RMF_OK;
-    free(*text);
-    *text = NULL;
-    return s;
-}
-
 rmf_status rmf_result_tables(const json_t *result, char **out)
 {
-    size_t size;
-    FILE *to = open_memstream(out, &size);
-    if (!to) return rmf_fail(RMF_ERR_MEMORY, "page: out of memory");
-    put_tables(to, result);
-    return end_text(to, out, RMF_OK);
+    rmf_text text;
+    RMF_TRY(rmf_text_begin("tables of a result: no memory for the text", &text));
+    put_tables(text.to, result);
+    return rmf_text_end(&text, out);
 }
 
 /* ---- the page ---- */
@@ -260,24 +251,33 @@ static void put_result(FILE *to, const json_t *result, const char *file, const c
     put_origin(to, result);
 }
 
+static rmf_status read_result(const char *file, json_t **out)
+{
+    RMF_TRY(rmf_json_read(file, out));
+    const rmf_status s = check_result(*out, file);
+    if (s != RMF_OK) json_decref(*out);
+    return s;
+}
+
 rmf_status rmf_results_page(const char *const *files, size_t count, const char *page, char **out)
 {
-    size_t size;
-    FILE *to = open_memstream(out, &size);
-    if (!to) return rmf_fail(RMF_ERR_MEMORY, "page: out of memory");
+    rmf_text text;
+    *out = NULL;
+    RMF_TRY(rmf_text_begin("page of results: no memory for the text", &text));
     fputs("# Results\n\nMade by `ramify reproduce --page` from the files result.json of "
           "experiments; no figure is typed by hand.  *Floor* is real\nobjects against real ones: "
           "what "
           "a perfect model would have too.  – means that nobody measured it.\n\n",
-          to);
+          text.to);
     rmf_status s = RMF_OK;
     for (size_t i = 0; s == RMF_OK && i < count; i++) {
         json_t *result;
-        s = rmf_json_read(files[i], &result);
+        s = read_result(files[i], &result);
         if (s != RMF_OK) break;
-        s = check_result(result, files[i]);
-        if (s == RMF_OK) put_result(to, result, files[i], page);
+        put_result(text.to, result, files[i], page);
         json_decref(result);
     }
-    return end_text(to, out, s);
+    if (s == RMF_OK) return rmf_text_end(&text, out);
+    rmf_text_drop(&text);
+    return s;
 }

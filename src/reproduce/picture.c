@@ -10,16 +10,8 @@ static rmf_status copy_file(const char *from, const char *to)
 {
     char *data;
     size_t size;
-    rmf_writer *writer;
     RMF_TRY(rmf_file_read(from, 0, &data, &size));
-    rmf_status s = rmf_writer_open(to, true, &writer);
-    if (s == RMF_OK) {
-        s = rmf_writer_put(writer, data, size);
-        if (s == RMF_OK)
-            s = rmf_writer_commit(writer);
-        else
-            rmf_writer_discard(writer);
-    }
+    const rmf_status s = rmf_file_write(to, true, data, size);
     rmf_free(data);
     return s;
 }

@@ -37,20 +37,6 @@ static rmf_status make_steps(const rmf_reproduction *r, const rmf_cells *cells,
     return RMF_OK;
 }
 
-static rmf_status write_file(const rmf_folders *folders, const char *name, const char *text)
-{
-    char *path;
-    rmf_writer *writer;
-    RMF_TRY(rmf_path_join(folders->result, name, &path));
-    rmf_status s = rmf_writer_open(path, true, &writer);
-    rmf_free(path);
-    if (s != RMF_OK) return s;
-    s = rmf_writer_put(writer, text, strlen(text));
-    if (s == RMF_OK) return rmf_writer_commit(writer);
-    rmf_writer_discard(writer);
-    return s;
-}
-
 static rmf_status write_result(const rmf_folders *folders, const json_t *result)
 {
     char *path, *table;
@@ -58,9 +44,13 @@ static rmf_status write_result(const rmf_folders *folders, const json_t *result)
     rmf_status s = rmf_json_write(path, true, result);
     rmf_free(path);
     if (s != RMF_OK) return s;
-    RMF_TRY(rmf_result_tables(result, &table));
-    s = write_file(folders, "table.md", table);
-    rmf_free(table);
+    RMF_TRY(rmf_path_join(folders->result, "table.md", &path));
+    s = rmf_result_tables(result, &table);
+    if (s == RMF_OK) {
+        s = rmf_file_write(path, true, table, strlen(table));
+        rmf_free(table);
+    }
+    rmf_free(path);
     return s;
 }
 
