@@ -255,6 +255,10 @@ typedef struct rmf_progress {
 /** Reports to `progress` (NULL is fine); false means: stop. */
 RMF_API bool rmf_progress_tell(const rmf_progress *progress, const rmf_progress_event *event);
 
+/** Reports a sentence alone (NULL: nothing, only asks); false means: stop. */
+RMF_API bool rmf_progress_note(const rmf_progress *progress, const char *activity,
+                               const char *note);
+
 /** Seconds of a monotonic clock. */
 RMF_API double rmf_seconds(void);
 

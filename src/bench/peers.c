@@ -27,10 +27,7 @@ enum { NOT_INSTALLED = 3 };
 /* A sentence for the user; false: stop. */
 static bool tell(const rmf_bench *b, const char *note)
 {
-    return rmf_progress_tell(
-        b->progress,
-        &(rmf_progress_event){
-            .activity = "benchmarks", .unit = "", .loss = NAN, .seconds_left = NAN, .note = note});
+    return rmf_progress_note(b->progress, "benchmarks", note);
 }
 
 /* ---- rows ---- */

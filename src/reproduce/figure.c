@@ -165,14 +165,6 @@ static rmf_status write_part(const figure *f, const char *folder, const char *en
 
 /* ---- gnuplot ---- */
 
-static void tell(const rmf_progress *progress, const char *note)
-{
-    (void)rmf_progress_tell(
-        progress,
-        &(rmf_progress_event){
-            .activity = "figures", .unit = "", .loss = NAN, .seconds_left = NAN, .note = note});
-}
-
 /* Draws NAME.svg by NAME.gp within the folder; *drawn: whether it did. */
 static rmf_status draw(const figure *f, const char *folder, const rmf_progress *progress,
                        bool *drawn)
@@ -194,7 +186,7 @@ static rmf_status draw(const figure *f, const char *folder, const rmf_progress *
     RMF_TRY(rmf_arena_print(
         f->e->arena, &note, "%s/%s: %s, so there is no %s.svg; install gnuplot-nox for drawings",
         folder, script, process.code == 127 ? "no gnuplot here" : "gnuplot failed", f->name));
-    tell(progress, note);
+    (void)rmf_progress_note(progress, "figures", note);
     return RMF_OK;
 }
 

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <math.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -43,15 +42,13 @@ static rmf_status start(const rmf_process *p, const char *to, pid_t *pid)
 static rmf_status wait_for(pid_t pid, const rmf_progress *progress, int *status,
                            struct rusage *usage)
 {
-    const rmf_progress_event event = {
-        .activity = "step", .unit = "", .loss = NAN, .seconds_left = NAN};
     bool stopped = false;
     for (;;) {
         const pid_t got = wait4(pid, status, WNOHANG, usage);
         if (got == pid) return RMF_OK;
         if (got < 0 && errno != EINTR)
             return rmf_fail(RMF_ERR_IO, "waiting for a step: %s", strerror(errno));
-        if (!stopped && !rmf_progress_tell(progress, &event)) {
+        if (!stopped && !rmf_progress_note(progress, "step", NULL)) {
             stopped = true;
             kill(pid, SIGINT);
         }

@@ -4,7 +4,6 @@
 #include "ramify/io.h"
 
 #include <jansson.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -175,10 +174,7 @@ static void tell(const rmf_progress *progress, const char *position, const char 
 {
     char note[512];
     snprintf(note, sizeof note, "[%s] %s%s: ramify %s", position, step->name, what, step->run);
-    (void)rmf_progress_tell(
-        progress,
-        &(rmf_progress_event){
-            .activity = "step", .unit = "", .loss = NAN, .seconds_left = NAN, .note = note});
+    (void)rmf_progress_note(progress, "step", note);
 }
 
 static rmf_status end_of(const rmf_process *p, const rmf_step *step)
