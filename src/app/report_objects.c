@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum { IMAGES_MOST = 6, ROWS_OF_TABLES = 200, JUDGED_MOST = 200 };
-#define VALUES_MOST 250000 /* of one image a class, times images: bounds the size of a page */
+#define VALUES_MOST 250000 /* of one image a class, times images: more than a page can hold */
 
 static int64_t count_shown(const rmf_model *model)
 {
