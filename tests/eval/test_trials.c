@@ -48,9 +48,15 @@ static void classifier_sees_images(void **state)
     }
     rmf_eval_set generated = {x[0], label, N}, real = {x[1], label, N};
     json_t *result = NULL;
-    assert_ok(rmf_evaluate(&o, &generated, &real, NULL, NULL, &result));
-    assert_true(figure(result, "accuracy", NULL, "mean") > 0.95);
-    json_decref(result);
+    static const char *const precision[] = {"auto", "f32", NULL};
+    for (int i = 0; i < 3; i++) {
+        o.precision = precision[i];
+        assert_ok(rmf_evaluate(&o, &generated, &real, NULL, NULL, &result));
+        assert_true(figure(result, "accuracy", NULL, "mean") > 0.95);
+        json_decref(result);
+    }
+    o.precision = "f16";
+    assert_int_equal(rmf_evaluate(&o, &generated, &real, NULL, NULL, &result), RMF_ERR_USAGE);
     o.shape[0] = 7;
     assert_int_equal(rmf_evaluate(&o, &generated, &real, NULL, NULL, &result), RMF_ERR_ARGUMENT);
 }
@@ -210,8 +216,8 @@ static void origins_of_shifted_gaussians(void **state)
 {
     (void)state;
     enum { N = 3000 };
-    static const float apart[][2] = {{0, 0.5f}, {1, 2}, {3, 4}};
-    for (int i = 0; i < 3; i++) {
+    static const float apart[][2] = {{0, 1}, {2, 4}};
+    for (int i = 0; i < 2; i++) {
         const float a = apart[i][0] / 2, b = apart[i][1] / 2;
         const gaussians of_generated = {{{a, 0}, {b, 6}}, 1}, of_real = {{{-a, 0}, {-b, 6}}, 1};
         rmf_eval_options o = options("c2st");
@@ -259,10 +265,10 @@ static void origins_of_wider_gaussians(void **state)
 static void taught_by_moved_gaussians(void **state)
 {
     (void)state;
-    enum { N = 2000 };
+    enum { N = 1500 };
     static const float half = 1;
-    static const float moved[] = {0, 0.5f, -1};
-    for (int i = 0; i < 3; i++) {
+    static const float moved[] = {0.5f, -1};
+    for (int i = 0; i < 2; i++) {
         const float c = moved[i];
         const gaussians of_generated = {{{c - half, 0}, {c + half, 0}}, 1},
                         of_real = {{{-half, 0}, {half, 0}}, 1};
