@@ -56,6 +56,8 @@ typedef struct rmf_eval_options {
     int bootstrap;       /* resamples for intervals; 0 = none */
     uint64_t seed;
     const char *device;     /* for the classifier */
+    const char *precision;  /* of its convolutions: "auto", "bf16" or "f32" (NULL too), see
+                               rmf_device_set_type() */
     const char *real_split; /* "held-out", "train", …: recorded */
 } rmf_eval_options;
 RMF_API void rmf_eval_options_init(rmf_eval_options *options);
@@ -106,7 +108,7 @@ typedef struct rmf_examples {
 } rmf_examples;
 /**
  * Trains on the examples (at least one), deterministic by options->seed.  Uses features, rank,
- * shape, n_classes, seed and device of the options; rank 0 counts as a table.  Free with
+ * shape, n_classes, seed, device and precision of the options; rank 0 counts as a table.  Free with
  * rmf_classifier_free().
  */
 RMF_API RMF_CHECKED rmf_status rmf_classifier_train(const rmf_eval_options *options,

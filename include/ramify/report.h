@@ -97,10 +97,13 @@ typedef struct rmf_page {
 /** Evaluations of the network for a sample of every class, along the tree and if each class went
  * its way alone; false where the page has none. */
 RMF_API bool rmf_page_cost(const rmf_page *page, int64_t *shared, int64_t *flat);
+/** A page with pictures is smaller than this. */
+#define RMF_PAGE_BYTES_MOST 3145728
 /**
  * Writes the page: one file of HTML that loads nothing, with pictures inside.  It can be read
- * without its script, which shows one branch point at a time.  RMF_ERR_FORMAT for an evaluation
- * that is none; RMF_ERR_EXISTS as rmf_writer_open().
+ * without its script, which shows one branch point at a time.  Where pictures would carry it past
+ * RMF_PAGE_BYTES_MOST it shows fewer objects of each class, then smaller pictures, then none, and
+ * says so.  RMF_ERR_FORMAT for an evaluation that is none; RMF_ERR_EXISTS as rmf_writer_open().
  */
 RMF_API RMF_CHECKED rmf_status rmf_page_write(const rmf_page *page, const char *path, bool replace);
 

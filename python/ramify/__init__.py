@@ -11,12 +11,14 @@ that is found.  Calls run on all cores; OMP_NUM_THREADS or threads() says how ma
 """
 
 from ._arrays import Dataset, Samples
+from ._hybrid import Hybrids
 from ._library import Error, Event, Interrupted, lib, path
 from ._model import Model, digits, evaluate, extend, read, recipe, train
+from ._plan import Plan, Study, plan, study
 from ._tree import Tree, discover
 
-__all__ = ["Dataset", "Error", "Event", "Interrupted", "Model", "Samples", "Tree", "digits", "discover", "evaluate",
-           "extend", "library_path", "read", "recipe", "threads", "train"]
+__all__ = ["Dataset", "Error", "Event", "Hybrids", "Interrupted", "Model", "Plan", "Samples", "Study", "Tree", "digits",
+           "discover", "evaluate", "extend", "library_path", "plan", "read", "recipe", "study", "threads", "train"]
 __version__ = lib.version().decode()
 library_path = path
 

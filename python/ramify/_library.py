@@ -107,6 +107,13 @@ class Handle:
         self._finalizer = weakref.finalize(self, free, ctypes.c_void_p(address))
 
 
+class Borrowed:
+    """A pointer that something else frees."""
+
+    def __init__(self, address):
+        self._as_parameter_ = ctypes.c_void_p(address)
+
+
 class Owned:
     """A structure whose contents the library frees."""
 
@@ -120,6 +127,14 @@ def created(function, *arguments, free):
     out = ctypes.c_void_p()
     function(*arguments, ctypes.byref(out))
     return Handle(out.value, free)
+
+
+def found(function, kind, name):
+    """The address of a row of a registry; the function is its rmf_…_find()."""
+    row = function(encoded(name))
+    if not row:
+        raise Error(f'{kind} is "{name}"; expected a name that `ramify list {kind}` shows', "ERR_USAGE")
+    return row
 
 
 def text_of(function, *arguments):

@@ -6,16 +6,10 @@ import math
 import numpy
 
 from ._arrays import Dataset, Samples, floats, pointer
-from ._library import (Error, Handle, Owned, Progress, assignments, constants, created, encoded, json_of, lib, structs,
-                       texts, value_text)
+from ._hybrid import draw
+from ._library import (Borrowed, Error, Handle, Owned, Progress, assignments, constants, created, encoded, found,
+                       json_of, lib, structs, texts, value_text)
 from ._tree import Tree
-
-
-class _Borrowed:
-    """A pointer that something else frees."""
-
-    def __init__(self, address):
-        self._as_parameter_ = ctypes.c_void_p(address)
 
 
 def _settings(function, *arguments):
@@ -157,7 +151,7 @@ class Model:
 
     @property
     def tree(self):
-        return Tree(_Borrowed(lib.model_tree(self._handle)), owner=self)
+        return Tree(Borrowed(lib.model_tree(self._handle)), owner=self)
 
     @property
     def classes(self):
@@ -166,7 +160,7 @@ class Model:
     @property
     def recipe(self):
         """{key: text}, complete."""
-        return _texts(_Borrowed(lib.model_settings(self._handle)))
+        return _texts(Borrowed(lib.model_settings(self._handle)))
 
     def __repr__(self):
         return f"<Model {self.path}: {len(self.classes)} classes, objects {self.shape}>"
@@ -181,6 +175,12 @@ class Model:
         if seed is not None:
             sampling.seed = seed
         return sampling
+
+    def _prepared(self, seed, keys):
+        """(sampling, score) with everything of the model's in it; the score must live as long as it is used."""
+        sampling, score = self._sampling(seed, keys), structs["rmf_score"]()
+        lib.model_prepare(self._handle, ctypes.byref(score), ctypes.byref(sampling))
+        return sampling, score
 
     def sample(self, classes=None, count=None, *, seed=None, callback=None, **keys):
         """Draws `count` objects of each class, as Samples.
@@ -205,11 +205,10 @@ class Model:
 
         time   at which source is left for target; None: their branch point
         """
-        sampling, score = self._sampling(seed, keys), structs["rmf_score"]()
-        noisy = structs["rmf_sampler_ops"].from_address(sampling.sampler).stochastic
+        noisy = structs["rmf_sampler_ops"].from_address(self._sampling(seed, keys).sampler).stochastic
         if deterministic and noisy and "sampler" not in keys:
-            sampling = self._sampling(seed, {**keys, "sampler": "heun"})
-        lib.model_prepare(self._handle, ctypes.byref(score), ctypes.byref(sampling))
+            keys["sampler"] = "heun"
+        sampling, _score = self._prepared(seed, keys)
         sampling.paper = False  # the published grid is that of whole runs
         tree = self.tree
         transmutation = structs["rmf_transmutation"](
@@ -226,6 +225,41 @@ class Model:
             lib.transmute(ctypes.byref(transmutation), progress, len(before), pointer(before), pointer(after), None)
         lib.normalisation_invert(units, pointer(after), len(after), features)
         return after.reshape(len(x), *self.shape)
+
+    def hybrid(self, classes, count=None, *, time=None, mix=None, continuations=False, seed=None, callback=None,
+               **keys):
+        """What several classes have in common: Hybrids, by rmf_hybrid_states() and its relatives.
+
+        count    how many; None: the recipe's sample.count
+        time     at which they are taken; None: where the classes part, and not below it
+        mix      [classes] weights ≥ 0: the states go on, too, with the weighted mean of the classes' scores
+        continuations    True: they go on into every class, too
+        keys     as for sample()
+        """
+        sampling, _score = self._prepared(seed, {"shared": True, **keys})
+        sampling.paper = False
+        sampling.count = sampling.count if count is None else count
+        with Progress(callback) as progress:
+            return draw(self, classes, sampling, progress, time=time, mix=mix, continuations=continuations)
+
+    def check(self, count=500, *, metric="frechet", seed=None, callback=None, **keys):
+        """What sharing along the tree costs the model, by rmf_check_branches(), as a dict: what check.json holds.
+
+        count    objects a set; at most what a class has
+        keys     as for sample()
+        """
+        sampling, _score = self._prepared(seed, keys)
+        real, labelled = Owned(structs["rmf_real"](), lib.real_free), structs["rmf_labelled"]()
+        lib.real_read_model(self._handle, ctypes.byref(real.struct))
+        lib.real_labelled(self._handle, ctypes.byref(real.struct), ctypes.byref(labelled))
+        request = structs["rmf_check_request"](
+            sampling=sampling, count=count, real=ctypes.addressof(labelled),
+            metric=found(lib.metric_find, "metric", metric))
+        with Progress(callback) as progress:
+            check = created(lib.check_branches, ctypes.byref(request), progress, free=lib.check_free)
+        out = ctypes.c_void_p()
+        lib.check_to_json(check, lib.model_tree(self._handle), ctypes.byref(out))
+        return json_of(out)
 
     def data(self):
         """(train, held_out): the objects that the model was trained on, and those kept from it."""

@@ -5,7 +5,7 @@ import ctypes
 import numpy
 
 from ._arrays import Dataset, floats, pointer
-from ._library import Error, Progress, constants, created, encoded, json_of, lib, structs, text_of, texts
+from ._library import Error, Progress, constants, created, encoded, found, json_of, lib, structs, text_of, texts
 
 
 class Tree:
@@ -38,11 +38,12 @@ class Tree:
         """What sampling along the tree costs, as a share of sampling each class alone."""
         return lib.tree_cost(self._handle)
 
-    def branch_point(self, a, b):
-        """The time at which two classes part."""
-        numbers = [self._index(name) for name in (a, b)]
+    def branch_point(self, *classes):
+        """The time at which classes part."""
+        numbers = (ctypes.c_int * len(classes))(*map(self._index, classes))
         time = ctypes.c_double()
-        lib.common_branch(self._handle, (ctypes.c_int * 2)(*numbers), 2, ctypes.byref(time))
+        if lib.common_branch(self._handle, numbers, len(classes), ctypes.byref(time)) < 0:
+            raise Error("branch_point: no class; expected at least one", "ERR_USAGE")
         return time.value
 
     def to_dict(self):
@@ -85,41 +86,57 @@ def normalised(data, kind):
     return x
 
 
+class Search:
+    """Labelled objects, process and options as the library takes them; holds whatever they point to."""
+
+    def __init__(self, what, data, label, classes, sde, normalise, options):
+        data = data if isinstance(data, Dataset) else Dataset(data, label, classes)
+        self.discovery, self._process = structs["rmf_discovery"](), structs["rmf_sde"]()
+        lib.discovery_init(ctypes.byref(self.discovery))
+        if "epsilon" in options:
+            options = {"sibling_accuracy": 0, **options}
+        self.dataset, self._kept = data._struct(), []
+        for name, value in options.items():
+            if name not in dict(self.discovery._fields_):
+                raise TypeError(f"{what}() has no option {name}")
+            setattr(self.discovery, name, self._option(name, value))
+        lib.sde_parse(encoded(sde), b"sde", ctypes.byref(self._process))
+        self.noise = lib.sde_noise(ctypes.byref(self._process))
+        x, names = floats(normalised(data, normalise)), texts(data.classes)
+        self._kept += [data, x, names]
+        self.labelled = structs["rmf_labelled"](
+            n=len(x), features=self.dataset.features, x=pointer(x), label=pointer(data.label),
+            n_names=len(data.classes), names=ctypes.addressof(names))
+
+    def topology(self, name):
+        """Groups of classes: a file, or "folders" (class names with slashes)."""
+        made = created(lib.topology_open, encoded(name), b".", ctypes.byref(self.dataset), free=lib.topology_free)
+        self._kept.append(made)
+        return made
+
+    def _option(self, name, value):
+        return self.topology(value).address if name == "topology" else _option(name, value)
+
+
 def discover(data, label=None, *, classes=None, sde="vp:0.1,20", normalise="auto", callback=None, **options):
     """The times at which classes may part.
 
     data     a Dataset, or objects [n, …] with their `label`
     options  fields of rmf_discovery in tree.h: sibling_accuracy (0.6), epsilon, linkage ("single" or
-             "centroid"), criterion (a name), min_branch_time, min_branch_length, times, max_per_class,
-             bootstrap, seed, method ("exact" or "montecarlo") …
+             "centroid"), criterion (a name), topology (a file of groups, or "folders"), fit ("pairs" or "pooled"),
+             min_branch_time, min_branch_length, times, max_per_class, bootstrap, seed, method ("exact" or
+             "montecarlo") …
     """
-    data = data if isinstance(data, Dataset) else Dataset(data, label, classes)
-    found, process = structs["rmf_discovery"](), structs["rmf_sde"]()
-    lib.discovery_init(ctypes.byref(found))
-    if "epsilon" in options:
-        options = {"sibling_accuracy": 0, **options}
-    for name, value in options.items():
-        if name not in dict(found._fields_):
-            raise TypeError(f"discover() has no option {name}")
-        setattr(found, name, _option(name, value))
-    lib.sde_parse(encoded(sde), b"sde", ctypes.byref(process))
-    noise = lib.sde_noise(ctypes.byref(process))
-    x, names = normalised(data, normalise), texts(data.classes)
-    labelled = structs["rmf_labelled"](
-        n=len(x), features=data._struct().features, x=pointer(floats(x)), label=pointer(data.label),
-        n_names=len(data.classes), names=ctypes.addressof(names))
+    search = Search("discover", data, label, classes, sde, normalise, options)
     with Progress(callback) as progress:
-        return Tree(created(lib.discover, ctypes.byref(labelled), ctypes.byref(noise), ctypes.byref(found),
-                            progress, free=lib.tree_free))
+        return Tree(created(lib.discover, ctypes.byref(search.labelled), ctypes.byref(search.noise),
+                            ctypes.byref(search.discovery), progress, free=lib.tree_free))
 
 
 def _option(name, value):
     if name == "criterion":
-        ops = lib.criterion_find(encoded(value))
-        if not ops:
-            raise Error(f'criterion is "{value}"; expected a name that `ramify list criterion` shows', "ERR_USAGE")
-        return ops
-    prefix = {"method": "RMF_DISCOVER_", "linkage": "RMF_LINKAGE_"}.get(name)
+        return found(lib.criterion_find, "criterion", value)
+    prefix = {"method": "RMF_DISCOVER_", "linkage": "RMF_LINKAGE_", "fit": "RMF_FIT_"}.get(name)
     if prefix is None:
         return value
     if prefix + str(value).upper() not in constants:

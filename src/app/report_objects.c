@@ -8,7 +8,8 @@
 #include <string.h>
 
 enum { IMAGES_MOST = 6, ROWS_OF_TABLES = 200, JUDGED_MOST = 200 };
-#define VALUES_MOST 250000 /* of one image a class, times images: bounds the size of a page */
+/* Of one image a class, times images.  What is still too much the page itself leaves out. */
+#define VALUES_MOST 250000
 
 static int64_t count_shown(const rmf_model *model)
 {

@@ -282,6 +282,7 @@ static rmf_status create(rmf_classifier *c, const rmf_eval_options *options, boo
     RMF_TRY(rmf_alloc(rows * classes, sizeof(float), (void **)&c->logit));
     RMF_TRY(rmf_alloc(rows, sizeof(int32_t), (void **)&c->label));
     RMF_TRY(rmf_device_open(options->device ? options->device : "auto", &c->device));
+    RMF_TRY(rmf_device_set_type(c->device, options->precision ? options->precision : "f32"));
     RMF_TRY(rmf_params_create(c->device, 1, &c->params));
     RMF_TRY(rmf_tape_create(c->params, training, &c->tape));
     RMF_TRY(build(c));

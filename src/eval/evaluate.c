@@ -37,6 +37,7 @@ void rmf_eval_options_init(rmf_eval_options *options)
                                   .bootstrap = 0,
                                   .seed = 0,
                                   .device = "auto",
+                                  .precision = "auto",
                                   .real_split = "real"};
 }
 

@@ -104,6 +104,8 @@ static rmf_status compare(const rmf_eval_request *request, const rmf_real *real,
                       : (int)rmf_settings_int(real->settings, "eval.bootstrap", 0);
     o.floor = request->floor;
     o.seed = request->seed;
+    const char *precision = rmf_settings_text(real->settings, "train.precision");
+    if (precision && strcmp(precision, "f32") == 0) o.precision = "f32"; /* as for its samples */
     const parts p = {{samples->x, samples->label, samples->n},
                      {train->x, train->label, train->n},
                      {held_out->x, held_out->label, held_out->n}};

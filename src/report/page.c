@@ -60,7 +60,7 @@ static rmf_status put_notes(rmf_writer *w, const rmf_page *page)
     return rmf_writer_print(w, "</ul></section>\n");
 }
 
-static rmf_status put_page(rmf_writer *w, const rmf_page *page)
+rmf_status rmf_page_put(rmf_writer *w, const rmf_page *page)
 {
     static rmf_status (*const part[])(rmf_writer *, const rmf_page *) = {
         put_head,
@@ -84,10 +84,20 @@ static rmf_status put_page(rmf_writer *w, const rmf_page *page)
                             rmf_version(), rmf_page_script);
 }
 
+static rmf_status write(rmf_writer *w, const rmf_page *page)
+{
+    char *text = NULL;
+    size_t size = 0;
+    RMF_TRY(rmf_page_render(page, &text, &size));
+    rmf_status status = rmf_writer_put(w, text, size);
+    rmf_free(text);
+    return status;
+}
+
 rmf_status rmf_page_write(const rmf_page *page, const char *path, bool replace)
 {
     rmf_writer *w = NULL;
     RMF_TRY(check(page));
     RMF_TRY(rmf_writer_open(path, replace, &w));
-    return rmf_writer_end(w, put_page(w, page));
+    return rmf_writer_end(w, write(w, page));
 }

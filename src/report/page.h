@@ -14,6 +14,11 @@ const float *rmf_page_hybrids(const rmf_page *page, int branch);
 /** `count` images at x, side by side on clear paper. */
 rmf_grid_args rmf_page_strip(const rmf_page *page, const float *x, int64_t count);
 
+/** All parts, in their order. */
+RMF_CHECKED rmf_status rmf_page_put(rmf_writer *w, const rmf_page *page);
+/** The page as text, with as many pictures as fit below the limit; rmf_free(). */
+RMF_CHECKED rmf_status rmf_page_render(const rmf_page *page, char **text, size_t *size);
+
 RMF_CHECKED rmf_status rmf_page_put_tree(rmf_writer *w, const rmf_page *page);
 RMF_CHECKED rmf_status rmf_page_put_points(rmf_writer *w, const rmf_page *page);
 RMF_CHECKED rmf_status rmf_page_put_samples(rmf_writer *w, const rmf_page *page);

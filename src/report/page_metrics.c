@@ -73,9 +73,11 @@ static rmf_status put_means(rmf_writer *w, const json_t *evaluation)
 
 /* ---- the drawings ---- */
 
+/* From 0, but near the least value where all are far from 0: there differences would not be seen.
+ */
 static rmf_axis value_axis(const json_t *classes)
 {
-    rmf_axis axis = {.low = 0, .high = NAN, .from = LEFT, .to = WIDTH - 14};
+    rmf_axis axis = {.low = NAN, .high = NAN, .from = LEFT, .to = WIDTH - 14};
     const char *name;
     json_t *class;
     json_object_foreach((json_t *)classes, name, class)
@@ -86,6 +88,10 @@ static rmf_axis value_axis(const json_t *classes)
         rmf_range_add(&axis.low, &axis.high, end_of(class, "interval", 1));
     }
     if (isnan(axis.high)) axis.high = 1;
+    if (axis.low > axis.high / 2 && axis.high > axis.low)
+        axis.low -= 0.1 * (axis.high - axis.low);
+    else
+        axis.low = fmin(axis.low, 0);
     return axis;
 }
 
@@ -184,7 +190,8 @@ rmf_status rmf_page_put_metrics(rmf_writer *w, const rmf_page *page)
                         "`ramify eval --out` writes");
     PUT(w, "<section id=\"metrics\"><h2>Metrics</h2>\n");
     RMF_TRY(put_means(w, page->evaluation));
-    PUT(w, "<p>Dots: values; lines: 95 %% intervals; upright strokes: floors.</p>\n"
+    PUT(w, "<p>Dots: values; lines: 95 %% intervals; upright strokes: floors. Axes begin at 0, "
+           "or near the values where all are far from it.</p>\n"
            "<div class=\"medium\">\n");
     json_object_foreach(metrics, name, metric) RMF_TRY(put_drawing(w, name, metric));
     PUT(w, "</div>\n");

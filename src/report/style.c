@@ -77,7 +77,7 @@ const char rmf_page_style[] =
     "@media screen { .one article { display: none; } .one article.now { display: block; } }\n"
     "@media print {\n"
     "  body { max-width: none; padding: 0; font-size: 10pt; }\n"
-    "  button { display: none; }\n"
+    "  button, details:not([open]) { display: none; }\n"
     "  article, figure, .strips, tr { break-inside: avoid; }\n"
     "  h2, h3, h4, caption { break-after: avoid; }\n"
     "  .wide > svg { min-width: 0; } }\n";

@@ -61,6 +61,7 @@ rmf_eval_options rmf_head_options(const rmf_heads *heads, int head)
     o.rank = rmf_model_shape(heads->model, o.shape);
     o.n_classes = rmf_tree_branch(rmf_model_tree(heads->model), branch)->n_children;
     o.seed = heads->seed;
+    o.precision = "f32"; /* which way a sample goes must not depend on what is fast */
     return o;
 }
 

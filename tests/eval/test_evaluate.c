@@ -1,83 +1,6 @@
-/* tests/eval/test_evaluate.c – whole evaluations: floors, intervals, copies, the classifier, and
- * what is refused. */
-#include "eval/fixture.h"
-
-#include <jansson.h>
-
-/* Two classes of D features; class 1 is moved by `apart` along the first feature. */
-enum { D = 6, PER_CLASS = 120 };
-
-typedef struct sample {
-    float *x;
-    int32_t *label;
-    rmf_eval_set set;
-} sample;
-
-static sample make(uint64_t seed, int64_t per_class, float apart, float noise)
-{
-    sample s = {
-        normal(seed, 2 * per_class, D), malloc((size_t)per_class * 2 * sizeof(int32_t)), {0}};
-    assert_non_null(s.label);
-    for (int64_t i = 0; i < 2 * per_class; i++) {
-        s.label[i] = (int32_t)(i % 2); /* classes alternate */
-        for (int64_t j = 0; j < D; j++)
-            s.x[i * D + j] = noise * s.x[i * D + j] + (j == 0 && s.label[i] ? apart : 0);
-    }
-    s.set = (rmf_eval_set){s.x, s.label, 2 * per_class};
-    return s;
-}
-
-static void discard(sample *s)
-{
-    free(s->x);
-    free(s->label);
-}
-
-static rmf_eval_options options(const char *metrics)
-{
-    static const char *const names[] = {"zero", "one"};
-    rmf_eval_options o;
-    rmf_eval_options_init(&o);
-    o.features = D;
-    o.rank = 1;
-    o.shape[0] = D;
-    o.n_classes = 2;
-    o.class_name = names;
-    o.metrics = metrics;
-    o.seed = 5;
-    o.real_split = "held-out";
-    return o;
-}
-
-/* A number at metrics.NAME.KEY or, with a class, metrics.NAME.per_class.CLASS.KEY. */
-static double figure(const json_t *result, const char *metric, const char *class, const char *key)
-{
-    const json_t *at = json_object_get(json_object_get(result, "metrics"), metric);
-    if (class) at = json_object_get(json_object_get(at, "per_class"), class);
-    const json_t *value = json_object_get(at, key);
-    if (!json_is_number(value)) fail_msg("no number %s %s %s", metric, class ? class : "", key);
-    return json_number_value(value);
-}
-
-static const char *words(const json_t *result, const char *metric, const char *class,
-                         const char *key)
-{
-    const json_t *at = json_object_get(json_object_get(result, "metrics"), metric);
-    if (class) at = json_object_get(json_object_get(at, "per_class"), class);
-    const char *text = json_string_value(json_object_get(at, key));
-    if (!text) fail_msg("no text %s %s %s", metric, class ? class : "", key);
-    return text;
-}
-
-static json_t *evaluate(const rmf_eval_options *o, const sample *generated, const sample *real,
-                        const sample *train)
-{
-    json_t *result = NULL;
-    assert_ok(
-        rmf_evaluate(o, &generated->set, &real->set, train ? &train->set : NULL, NULL, &result));
-    assert_non_null(result);
-    return result;
-}
+/* tests/eval/test_evaluate.c – whole evaluations: floors, intervals, copies, and what is refused.
+ */
+#include "eval/whole.h"
 
 /* ---- floors and intervals -----------------------------------------------------------------------
  */
@@ -199,7 +122,7 @@ static void intervals_cover(void **state)
             fail_msg("%s: %d of %d intervals hold the mean", names[k], covered[k], DRAWS);
 }
 
-/* ---- memorisation and accuracy ------------------------------------------------------------------
+/* ---- memorisation ------------------------------------------------------------------
  */
 
 static void copies_are_found(void **state)
@@ -233,159 +156,6 @@ static void copies_are_found(void **state)
     discard(&real);
     discard(&train);
     discard(&copier);
-}
-
-static void classifier_learns(void **state)
-{
-    (void)state;
-    rmf_eval_options o = options("accuracy");
-    sample good = make(31, PER_CLASS, 6, 1), real = make(32, PER_CLASS, 6, 1),
-           train = make(33, 2 * PER_CLASS, 6, 1), swapped = make(34, PER_CLASS, 6, 1);
-    for (int64_t i = 0; i < swapped.set.n; i++)
-        swapped.label[i] = 1 - swapped.label[i];
-    json_t *result = evaluate(&o, &good, &real, &train);
-    assert_true(figure(result, "accuracy", NULL, "mean") > 0.98);
-    assert_true(figure(result, "accuracy", NULL, "floor_mean") > 0.98);
-    assert_near(figure(result, "accuracy", "zero", "floor_n"), PER_CLASS, 0);
-    json_decref(result);
-    result = evaluate(&o, &swapped, &real, NULL); /* learns from four fifths of the real ones */
-    assert_true(figure(result, "accuracy", NULL, "mean") < 0.02);
-    assert_true(figure(result, "accuracy", NULL, "floor_mean") > 0.98);
-    assert_near(figure(result, "accuracy", "one", "floor_n"), PER_CLASS / 5.0, 0);
-    json_decref(result);
-    discard(&good);
-    discard(&real);
-    discard(&train);
-    discard(&swapped);
-}
-
-/* Images of a bright left or right half, under noise: the convolutional network. */
-static void classifier_sees_images(void **state)
-{
-    (void)state;
-    enum { SIDE = 8, N = 160 };
-    static float x[2][N * SIDE * SIDE];
-    static int32_t label[N];
-    rmf_eval_options o = options("accuracy");
-    o.features = SIDE * SIDE;
-    o.rank = 3;
-    o.shape[0] = o.shape[1] = SIDE;
-    o.shape[2] = 1;
-    for (int s = 0; s < 2; s++) {
-        float *noise = normal(41 + (uint64_t)s, N, SIDE * SIDE);
-        for (int i = 0; i < N * SIDE * SIDE; i++) {
-            label[i / (SIDE * SIDE)] = i / (SIDE * SIDE) % 2;
-            x[s][i] = noise[i] + (i % SIDE < SIDE / 2 ? 0 : 2) * (i / (SIDE * SIDE) % 2 ? 1 : -1);
-        }
-        free(noise);
-    }
-    rmf_eval_set generated = {x[0], label, N}, real = {x[1], label, N};
-    json_t *result = NULL;
-    assert_ok(rmf_evaluate(&o, &generated, &real, NULL, NULL, &result));
-    assert_true(figure(result, "accuracy", NULL, "mean") > 0.95);
-    json_decref(result);
-    o.shape[0] = 7;
-    assert_int_equal(rmf_evaluate(&o, &generated, &real, NULL, NULL, &result), RMF_ERR_ARGUMENT);
-}
-
-/* Two-sample test: nothing to tell apart, another noise, and objects of the other class. */
-static void origins_are_told_apart(void **state)
-{
-    (void)state;
-    enum { N = 400 };
-    rmf_eval_options o = options("c2st");
-    sample good = make(35, N, 6, 1), real = make(36, N, 6, 1), train = make(37, N, 6, 1),
-           loud = make(38, N, 6, 3), swapped = make(39, N, 6, 1);
-    for (int64_t i = 0; i < swapped.set.n; i++)
-        swapped.label[i] = 1 - swapped.label[i];
-    json_t *result = evaluate(&o, &good, &real, &train);
-    assert_near(figure(result, "c2st", NULL, "mean"), 0.5, 0.08);
-    assert_near(figure(result, "c2st", NULL, "floor_mean"), 0.5, 0.08);
-    assert_near(figure(result, "c2st", "zero", "n"), N, 0);
-    assert_string_equal(words(result, "c2st", NULL, "floor_kind"), "train against real");
-    json_decref(result);
-    result = evaluate(&o, &loud, &real, NULL);
-    assert_true(figure(result, "c2st", NULL, "mean") > 0.85);
-    assert_string_equal(words(result, "c2st", NULL, "floor_kind"), "halves of real");
-    json_decref(result);
-    result = evaluate(&o, &swapped, &real, &train);
-    assert_true(figure(result, "c2st", NULL, "mean") > 0.97);
-    json_decref(result);
-    discard(&good);
-    discard(&real);
-    discard(&train);
-    discard(&loud);
-    discard(&swapped);
-}
-
-/* What a classifier learns from generated objects: all, the opposite, or nothing about class one.
- */
-static void generated_objects_teach(void **state)
-{
-    (void)state;
-    rmf_eval_options o = options("cas,accuracy");
-    sample good = make(131, PER_CLASS, 6, 1), real = make(132, PER_CLASS, 6, 1),
-           train = make(133, PER_CLASS, 6, 1), swapped = make(134, PER_CLASS, 6, 1);
-    for (int64_t i = 0; i < swapped.set.n; i++)
-        swapped.label[i] = 1 - swapped.label[i];
-    json_t *result = evaluate(&o, &good, &real, &train);
-    assert_true(figure(result, "cas", NULL, "mean") > 0.98);
-    assert_near(figure(result, "cas", NULL, "floor_mean"),
-                figure(result, "accuracy", NULL, "floor_mean"), 0);
-    json_decref(result);
-    result = evaluate(&o, &swapped, &real, NULL);
-    assert_true(figure(result, "cas", NULL, "mean") < 0.02);
-    assert_true(figure(result, "cas", NULL, "floor_mean") > 0.95);
-    assert_near(figure(result, "cas", "one", "n"), PER_CLASS / 5.0, 0);
-    json_decref(result);
-    for (int64_t i = 0; i < good.set.n; i++)
-        good.label[i] = 0;
-    result = evaluate(&o, &good, &real, &train);
-    assert_non_null(strstr(words(result, "cas", "one", "reason"), "no objects of this class"));
-    json_decref(result);
-    discard(&good);
-    discard(&real);
-    discard(&train);
-    discard(&swapped);
-}
-
-/* Distances of a classifier's features: not those of the values, and blind to what the classes do
- * not differ in. */
-static void features_of_a_classifier(void **state)
-{
-    (void)state;
-    rmf_eval_options o = options("frechet,wasserstein,memorisation,accuracy");
-    sample generated = make(81, PER_CLASS, 6, 1), real = make(82, PER_CLASS, 6, 1),
-           train = make(83, PER_CLASS, 6, 1);
-    json_t *values = evaluate(&o, &generated, &real, &train);
-    o.space = "classifier";
-    json_t *features = evaluate(&o, &generated, &real, &train);
-    assert_string_equal(json_string_value(json_object_get(features, "features")), "classifier");
-    assert_string_equal(json_string_value(json_object_get(values, "features")), "pixels");
-    assert_true(figure(features, "frechet", NULL, "mean") !=
-                figure(values, "frechet", NULL, "mean"));
-    assert_string_equal(words(features, "frechet", NULL, "floor_kind"), "halves of real");
-    assert_true(json_equal(json_object_get(json_object_get(features, "metrics"), "accuracy"),
-                           json_object_get(json_object_get(values, "metrics"), "accuracy")));
-    assert_true(isfinite(figure(features, "memorisation", NULL, "mean")));
-    json_decref(features);
-    /* Copies of real objects are at no distance there either. */
-    features = evaluate(&o, &real, &real, &train);
-    assert_near(figure(features, "wasserstein", NULL, "mean"), 0, 1e-5);
-    json_decref(features);
-    json_decref(values);
-    json_t *none = NULL;
-    o.space = "beauty";
-    assert_int_equal(rmf_evaluate(&o, &generated.set, &real.set, NULL, NULL, &none), RMF_ERR_USAGE);
-    o.space = "classifier";
-    for (int64_t i = 0; i < train.set.n; i++)
-        train.label[i] = 0; /* one class is nothing to tell apart */
-    assert_int_equal(rmf_evaluate(&o, &generated.set, &real.set, &train.set, NULL, &none),
-                     RMF_ERR_NUMERIC);
-    assert_null(none);
-    discard(&generated);
-    discard(&real);
-    discard(&train);
 }
 
 /* ---- repeatability, gaps, refusals --------------------------------------------------------------
@@ -507,11 +277,6 @@ int main(void)
                                        cmocka_unit_test(floors),
                                        cmocka_unit_test(intervals_cover),
                                        cmocka_unit_test(copies_are_found),
-                                       cmocka_unit_test(classifier_learns),
-                                       cmocka_unit_test(classifier_sees_images),
-                                       cmocka_unit_test(origins_are_told_apart),
-                                       cmocka_unit_test(generated_objects_teach),
-                                       cmocka_unit_test(features_of_a_classifier),
                                        cmocka_unit_test(same_seed_same_bytes),
                                        cmocka_unit_test(small_classes),
                                        cmocka_unit_test(refusals)};

@@ -28,7 +28,8 @@ quiet "installing with --prefix" "$cmake" --install "$build" --prefix "$work/pla
 (cd "$work/moved" && find . -type f -o -type l) | sort | diff "$work/plain.list" - ||
     fail "DESTDIR and --prefix install different files"
 for file in bin/ramify include/ramify/ramify.h lib*/libramify.so lib*/libramify.a lib*/pkgconfig/ramify.pc \
-    lib*/cmake/Ramify/RamifyConfig.cmake share/ramify/recipes/digits.yaml; do
+    lib*/cmake/Ramify/RamifyConfig.cmake share/ramify/recipes/digits.yaml share/man/man1/ramify-train.1 \
+    share/bash-completion/completions/ramify share/fish/vendor_completions.d/ramify.fish; do
     grep -q "^\./$(printf '%s' "$file" | sed 's/\./\\./g; s/\*/.*/')$" "$work/plain.list" ||
         fail "$file is not installed"
 done

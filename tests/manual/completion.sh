@@ -1,10 +1,18 @@
 #!/bin/bash
-# completion.sh RAMIFY SCRIPT – what bash offers for lines that are being typed, as readline would ask: with
-# = among the characters that break words, and without.
+# completion.sh RAMIFY SCRIPT bash|fish – what the shell offers for lines that are being typed.  bash is asked as
+# readline would, with = among the characters that break words, and without.  Exit code 77 without fish: skipped.
 set -u
-ramify=$1
-# shellcheck disable=SC1090
-source "$2" || exit 1
+ramify=$1 script=$2 shell=$3
+case $shell in
+bash)
+    # shellcheck disable=SC1090
+    source "$script" || exit 1
+    ;;
+fish)
+    command -v fish >/dev/null || { echo "skipped: no fish: install fish"; exit 77; }
+    fish --no-config --no-execute "$script" || exit 1
+    ;;
+esac
 work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 2
@@ -15,8 +23,18 @@ bad=0 cases=0
 offers() {
     COMP_LINE=$1 COMP_POINT=${#1}
     COMPREPLY=()
+    "offers_$shell" "$1" | LC_ALL=C sort | paste -sd ' '
+}
+offers_bash() {
     _ramify
-    printf '%s\n' "${COMPREPLY[@]}" | LC_ALL=C sort | paste -sd ' '
+    printf '%s\n' "${COMPREPLY[@]}"
+}
+# Without the sentences that fish shows beside the words, its backslashes, and its slashes behind folders.
+offers_fish() { asked_fish "$1" | cut -f 1 | sed 's/\\\(.\)/\1/g; s|/$||'; }
+sentence_fish() { asked_fish "$1" | cut -f 2; }
+asked_fish() {
+    # shellcheck disable=SC2016
+    HOME=$work fish --no-config -c 'source $argv[1]; complete -C $argv[2]' "$script" "$1"
 }
 
 # is LINE EXPECTED – all that is offered.
@@ -45,12 +63,13 @@ lacks() {
     done
 }
 
-complete -p ramify 2>/dev/null | grep -q _ramify || { echo "ramify has no completion"; bad=1; }
+[ "$shell" = fish ] || complete -p ramify 2>/dev/null | grep -q _ramify || { echo "ramify has no completion"; bad=1; }
 
 # Commands, and the options of each: those of its help and no other.
 commands=$("$ramify" --help | sed -n 's/^  \([a-z]*\) .*/\1/p')
 # shellcheck disable=SC2086
-has 'ramify ' $commands help --version
+has 'ramify ' $commands help
+is 'ramify --' '--help --version'
 is 'ramify dis' 'discover'
 is 'ramify help dis' 'discover'
 for command in $commands; do
@@ -58,12 +77,18 @@ for command in $commands; do
     is "ramify $command --" "$wanted"
 done
 is 'ramify sample --cl' '--classes'
+if [ "$shell" = fish ]; then
+    found=$(sentence_fish 'ramify discov') wanted=$("$ramify" --help | sed -n 's/^  discover *//p')
+    [ "$found" = "$wanted" ] || { echo "fish says of discover: \"$found\"; expected \"$wanted\""; bad=1; }
+fi
 has 'ramify sample -' -o -q --out
 is 'ramify unknown --' ''
 is 'ramify unknown x' ''
 
 # Closed choices, from the tables of options and from the registries.
-for breaks in $' \t\n"\'><=;|&(:' $' \t\n"\'><;|&('; do
+breaking=($' \t\n"\'><=;|&(:' $' \t\n"\'><;|&(')
+[ "$shell" = bash ] || breaking=('') # fish has no such characters
+for breaks in "${breaking[@]}"; do
     COMP_WORDBREAKS=$breaks
     is 'ramify discover digits --method ' 'exact montecarlo'
     is 'ramify discover digits --method e' 'exact'
@@ -93,10 +118,13 @@ for breaks in $' \t\n"\'><=;|&(:' $' \t\n"\'><;|&('; do
 done
 
 # --option=VALUE: readline replaces what stands behind the = where that breaks words, else the whole.
-COMP_WORDBREAKS=$' \t\n"\'><=;|&(:'
-is 'ramify discover digits --method=' 'exact montecarlo'
-is 'ramify discover digits --method=m' 'montecarlo'
+if [ "$shell" = bash ]; then
+    COMP_WORDBREAKS=$' \t\n"\'><=;|&(:'
+    is 'ramify discover digits --method=' 'exact montecarlo'
+    is 'ramify discover digits --method=m' 'montecarlo'
+fi
 COMP_WORDBREAKS=$' \t\n"\'><;|&('
 is 'ramify discover digits --method=m' '--method=montecarlo'
+is 'ramify eval r --metrics=frechet,wass' '--metrics=frechet,wasserstein'
 echo "completion: $cases cases"
 exit $bad

@@ -18,7 +18,7 @@ cd "$work" || exit 2
 
 case $what in
 package)
-    RAMIFY=$ramify RAMIFY_LIBRARY=$library PYTHONPATH=$root/python "$python" "$here/test_package.py"
+    RAMIFY=$ramify RAMIFY_LIBRARY=$library PYTHONPATH=$root/python "$python" -m unittest discover -s "$here"
     ;;
 layout)
     RAMIFY_LIBRARY=$library PYTHONPATH=$root/python "$python" "$here/layout.py" >layout.c || exit 1

@@ -4,28 +4,13 @@ import gc
 import json
 import math
 import os
-import subprocess
 import unittest
 
 import numpy
 
 import ramify
 
-SMALL = {"net.widths": [4, 4], "net.embedding": 8, "train.batch": 8, "train.steps": 20, "train.warmup": 2,
-         "train.log_steps": 5, "data.classes": ["0", "1", "2", "3"]}
-
-
-def command(*arguments):
-    done = subprocess.run([os.environ["RAMIFY"], *map(str, arguments)], capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise AssertionError(done.stderr)
-    return done.stdout
-
-
-def content(*path):
-    with open(os.path.join(*path), "rb") as file:
-        return file.read()
-
+from checks import SMALL, command, content, rounded, three_groups
 
 class Data(unittest.TestCase):
     def test_digits(self):
@@ -107,7 +92,7 @@ class Discovery(unittest.TestCase):
         self.assertTrue(0 < tree.cost < 1)
 
     def test_options(self):
-        data = ramify.Dataset(*_three_groups())
+        data = ramify.Dataset(*three_groups())
         a = ramify.discover(data, epsilon=0.05)
         b = ramify.discover(data, epsilon=0.2)
         self.assertLess(b.branch_point("0", "2"), a.branch_point("0", "2"))
@@ -131,12 +116,22 @@ class Discovery(unittest.TestCase):
         self.assertIn(b"mine", content("own.svg"))
 
 
-def _three_groups():
-    rng = numpy.random.default_rng(3)
-    x = rng.normal(size=(150, 2))
-    x[50:100, 0] += 2
-    x[100:, 1] += 5
-    return x, numpy.repeat([0, 1, 2], 50)
+    def test_topologies(self):
+        data = ramify.digits()
+        data.save("groups-data.npz")
+        with open("groups.nwk", "w", encoding="utf-8") as file:
+            file.write("((0,6),(1,7),((3,8),9),(2,4,5));")
+        for fit in ("pairs", "pooled"):
+            command("discover", "groups-data.npz", "--normalise", "range", "--topology", "groups.nwk", "--fit", fit,
+                    "--out", "fitted.json", "--force")
+            fitted = ramify.discover(data, topology="groups.nwk", fit=fit)
+            self.assertEqual(fitted.to_newick(), ramify.Tree.read("fitted.json").to_newick())
+        self.assertEqual(fitted.branch_point("3", "8", "9"), fitted.branch_point("3", "9"))
+        self.assertEqual(fitted.branch_point("3", "8", "0"), fitted.branches[0]["t_start"])
+        with self.assertRaisesRegex(ramify.Error, "nothing.nwk"):
+            ramify.discover(data, topology="nothing.nwk")
+        with self.assertRaisesRegex(ramify.Error, "at least one"):
+            fitted.branch_point()
 
 
 class Training(unittest.TestCase):
@@ -215,6 +210,40 @@ class Training(unittest.TestCase):
         with self.assertRaisesRegex(ValueError, "expected 64"):
             self.model.transmute(numpy.zeros((2, 5)), "3", "1")
 
+    def test_hybrid(self):
+        command("hybrid", "run", "--classes", "3,1,0", "--out", "h.npz", "--count", 4, "--mix", "1,2,1",
+                "--continuations", "hc.npz", "--steps", 8, "--seed", 2, "-q")
+        mine = self.model.hybrid(["3", "1", "0"], 4, mix=[1, 2, 1], continuations=True, steps=8, seed=2)
+        with numpy.load("h.npz") as wanted:
+            self.assertEqual(float(wanted["time"]), mine.time)
+            self.assertEqual(mine.time, self.model.tree.branch_point("3", "1", "0"))
+            for name, array in (("states", mine.states), ("means", mine.means), ("x", mine.mixed)):
+                self.assertEqual(array.shape, (4, 8, 8, 1))
+                self.assertTrue((wanted[name] == array).all(), name)
+        with numpy.load("hc.npz") as wanted:
+            self.assertEqual(list(mine.continued), ["3", "1", "0"])
+            self.assertTrue((wanted["x"] == numpy.concatenate(list(mine.continued.values()))).all())
+        plain = self.model.hybrid(["3", "1"], 2, time=1.0, steps=8)
+        self.assertEqual((plain.time, plain.mixed, plain.continued), (1.0, None, None))
+        for arguments, keys, said in ((["3"], {}, "1 class; expected at least two"),
+                                      (["3", "3"], {}, '"3" twice'),
+                                      (["3", "1"], {"time": 1e-3}, "where these classes part"),
+                                      (["3", "1"], {"mix": [1]}, "1 weights; expected 2"),
+                                      (["3", "1"], {"mix": [0, 0]}, "weight"),
+                                      (["3", "1"], {"count": 0}, "expected at least 1"),
+                                      (["3", "9"], {}, 'unknown class "9"')):
+            with self.assertRaisesRegex(ramify.Error, said) as caught:
+                self.model.hybrid(arguments, **{"count": 2, "steps": 4, **keys})
+            self.assertEqual(caught.exception.status, "ERR_USAGE")
+
+    def test_check(self):
+        wanted = json.loads(command("check", "run", "--count", 12, "--steps", 4, "--seed", 1, "--json", "-q"))
+        self.assertEqual(rounded(self.model.check(12, steps=4, seed=1)), rounded(wanted))
+        self.assertEqual(wanted["metric"], "frechet")
+        self.assertEqual(self.model.check(12, metric="wasserstein", steps=4)["metric"], "wasserstein")
+        with self.assertRaisesRegex(ramify.Error, 'metric is "nothing"'):
+            self.model.check(metric="nothing")
+
     def test_evaluate(self):
         wanted = json.loads(command("eval", "run", "--metrics", "frechet,wasserstein", "--count", 12, "--steps", 4,
                                     "--seed", 0, "--json", "-q"))
@@ -266,7 +295,3 @@ class Training(unittest.TestCase):
         with self.assertRaises(TypeError):
             ramify.train(None, "run", resume=True, set={"train.steps": 30})
         self.assertFalse(os.path.exists("wrong"))
-
-
-if __name__ == "__main__":
-    unittest.main()

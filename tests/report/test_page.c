@@ -282,6 +282,17 @@ static void test_metrics(void **state)
     assert_has(text, "<td>– (–)</td>");
     rmf_free(text);
     json_decref(evaluation);
+    /* All above half of the largest: the axis begins a tenth of the range below the least, 0.78. */
+    page.evaluation = evaluation = json_loads(
+        "{\"metrics\": {\"coverage\": {\"per_class\": {\"a\": {\"value\": 0.9, \"floor\": 1}, "
+        "\"b\": {\"value\": 0.8, \"floor\": 0.9}}}}, \"n_generated\": 7, \"n_real\": 8}",
+        0, NULL);
+    assert_non_null(evaluation);
+    text = make_page(&page);
+    assert_has(text, "<circle class=\"dot\" cx=\"254.2\" cy=\"17.5\" r=\"4\"/>");
+    assert_has(text, "<path class=\"floor\" d=\"M386.0 11.5v12\"/>");
+    rmf_free(text);
+    json_decref(evaluation);
     page.evaluation = evaluation = json_object();
     assert_int_equal(rmf_page_write(&page, "/tmp/ramify-page-none.html", false), RMF_ERR_FORMAT);
     assert_non_null(strstr(rmf_message(), "\"metrics\""));

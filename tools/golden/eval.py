@@ -103,6 +103,13 @@ def alpha_beta(fake, real):
     }
 
 
+def authenticity(fake, train):
+    """Share of generated objects that lie farther from the nearest training object than its nearest other one does."""
+    own, near = distances(train, train), distances(fake, train)
+    np.fill_diagonal(own, np.inf)
+    return float((near.min(1) > own.min(1)[near.argmin(1)]).mean())
+
+
 def permutation(key, n):
     order = list(range(n))
     for i in range(n - 1, 0, -1):
@@ -128,6 +135,14 @@ def grid(x):
     return np.round(x * 256) / 256
 
 
+def training_objects(a, b):
+    """Some of `b` with noise, then near copies of every third of `a`, one of them exact."""
+    rng = np.random.default_rng(a.shape)
+    copies = a[::3] + rng.normal(size=a[::3].shape) * 0.2
+    copies[0] = a[0]
+    return grid(np.concatenate([b[::2] + rng.normal(size=b[::2].shape) * 0.5, copies]))
+
+
 def case(name, rng, na, nb, d, shift, scale, constant=0):
     mix = rng.normal(size=(d, d)) / np.sqrt(d)
     a = grid(rng.normal(size=(na, d)) @ mix * scale + shift)
@@ -138,9 +153,12 @@ def case(name, rng, na, nb, d, shift, scale, constant=0):
     values = {"frechet": frechet(a, b), "frechet-inf": frechet_inf(a, b), "wasserstein": wasserstein(a, b),
               "sliced-wasserstein": sliced_wasserstein(a, b), "mmd": mmd(a, b), "kid": kid(a, b),
               **prdc(a, b), **alpha_beta(a, b)}
+    train = training_objects(a, b)
+    values["authenticity"] = authenticity(a, train)
     if d > 1:
         values["correlation"] = correlation(a, b)
-    return {"name": name, "a": (a * 256).astype(int).tolist(), "b": (b * 256).astype(int).tolist(), "values": values}
+    sets = {"a": a, "b": b, "train": train}
+    return {"name": name, **{key: (x * 256).astype(int).tolist() for key, x in sets.items()}, "values": values}
 
 
 rng = np.random.default_rng(20240607)

@@ -2,6 +2,7 @@
  *
  *     ramify_manual man FOLDER     ramify.1 and ramify-COMMAND.1 there
  *     ramify_manual bash FILE      completion for bash
+ *     ramify_manual fish FILE      completion for fish
  */
 #include "manual.h"
 
@@ -36,18 +37,21 @@ static int write_pages(const char *folder)
     return bad;
 }
 
-static int write_bash(const char *path)
+static int write_completion(const char *path, void (*put)(FILE *))
 {
     FILE *to = fopen(path, "w");
     if (!to) return failed(path);
-    manual_write_bash(to);
+    put(to);
     return fclose(to) == 0 ? 0 : failed(path);
 }
 
 int main(int argc, char **argv)
 {
     if (argc == 3 && strcmp(argv[1], "man") == 0) return write_pages(argv[2]);
-    if (argc == 3 && strcmp(argv[1], "bash") == 0) return write_bash(argv[2]);
-    fprintf(stderr, "usage: ramify_manual man FOLDER | bash FILE\n");
+    if (argc == 3 && strcmp(argv[1], "bash") == 0)
+        return write_completion(argv[2], manual_write_bash);
+    if (argc == 3 && strcmp(argv[1], "fish") == 0)
+        return write_completion(argv[2], manual_write_fish);
+    fprintf(stderr, "usage: ramify_manual man FOLDER | bash FILE | fish FILE\n");
     return 2;
 }

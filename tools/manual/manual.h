@@ -41,5 +41,6 @@ manual_text manual_text_of(const rmf_command *command);
 void manual_write_page(FILE *to, const rmf_command *command); /* ramify-COMMAND.1 */
 void manual_write_overview(FILE *to);                         /* ramify.1 */
 void manual_write_bash(FILE *to);
+void manual_write_fish(FILE *to);
 
 #endif
