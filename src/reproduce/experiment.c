@@ -40,6 +40,7 @@ static const rmf_option figure_options[] = {
     {"y", RMF_OPTION_TEXT, NULL, 0, 0, NULL, "column"},
     {"by", RMF_OPTION_TEXT, NULL, 0, 0, NULL, "column; a curve for each of its values"},
     {"level", RMF_OPTION_TEXT, NULL, 0, 0, NULL, "column drawn as a dotted line, as a floor"},
+    {"most", RMF_OPTION_REAL, NULL, 0, 0, NULL, "upper end of the y axis; what is above is cut"},
     {"log", RMF_OPTION_CHOICE, "none", 0, 0, "none|x|y|xy", "logarithmic axes"},
     {0}};
 

@@ -122,6 +122,8 @@ static rmf_status put_axes(const figure *f, rmf_writer *out)
                                  "\nset logscale %s\nset autoscale noextend\n"
                                  "set offsets graph 0.04, graph 0.04, graph 0.06, graph 0.06",
                                  log));
+    if (text_of(f, "most"))
+        RMF_TRY(rmf_writer_print(out, "\nset yrange [*:%s] noextend", text_of(f, "most")));
     return rmf_writer_print(out, "\nplot ");
 }
 
@@ -135,8 +137,8 @@ static rmf_status put_script(const figure *f, rmf_writer *out)
         curve_of(f, i, curve, sizeof curve);
         RMF_TRY(rmf_writer_print(out,
                                  "%s'%s.dat' index %d using 1:2 with linespoints pt 7 ps 0.6 "
-                                 "lw 1.6 title ",
-                                 block ? ", \\\n  " : "", f->name, block));
+                                 "lw 1.6 dt %d title ",
+                                 block ? ", \\\n  " : "", f->name, block, 1 + block / 8));
         RMF_TRY(put_quoted(out, curve));
         block++;
     }
