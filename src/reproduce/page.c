@@ -176,8 +176,13 @@ static void put_origin(FILE *to, const json_t *result)
     put_values(to, origin, "processor");
     fputs(", threads: ", to);
     put_values(to, origin, "threads");
-    fprintf(to, "; processor time of all steps: %s min%s.*\n\n", text,
+    fprintf(to, "; processor time of all steps: %s min%s", text,
             json_is_true(json_object_get(result, "quick")) ? "; quick settings" : "");
+    if (json_array_size(json_object_get(result, "found")) > 0) {
+        fputs("; begun before, and found: ", to);
+        put_values(to, result, "found");
+    }
+    fputs(".*\n\n", to);
 }
 
 static void put_commands(FILE *to, const json_t *result)

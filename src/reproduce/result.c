@@ -126,9 +126,10 @@ static void add_origin(json_t *origin, const char *field, const json_t *record)
 static rmf_status add_origins(const rmf_cells *cells, json_t *result)
 {
     static const char *const fields[] = {"date", "ramify", "commit", "processor", "threads"};
-    json_t *origin = json_object();
+    json_t *origin = json_object(), *found = json_array();
     double seconds = 0;
     json_object_set_new(result, "origin", origin);
+    json_object_set_new(result, "found", found);
     for (size_t i = 0; i < cells->n_steps; i++) {
         json_t *record, *one;
         size_t k;
@@ -137,6 +138,8 @@ static rmf_status add_origins(const rmf_cells *cells, json_t *result)
             add_origin(origin, fields[f], record);
         json_array_foreach(json_object_get(record, "processor_seconds"), k, one) seconds +=
             json_number_value(one);
+        if (json_is_true(json_object_get(record, "found")))
+            json_array_append_new(found, json_string(cells->steps[i].name));
         json_decref(record);
     }
     json_object_set_new(result, "processor_seconds", json_real(seconds));

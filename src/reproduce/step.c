@@ -118,14 +118,25 @@ rmf_status rmf_step_record(const rmf_experiment *e, const rmf_folders *folders,
     return rmf_json_read(path, out);
 }
 
+/* The model and the last, so most special, of its instruction sets. */
+static void name_processor(char *text, size_t size)
+{
+    const char *best = NULL;
+    rmf_processor(text, size);
+    for (int i = 0; rmf_instruction_set(i); i++)
+        best = rmf_instruction_set(i);
+    const size_t used = strlen(text);
+    if (best) snprintf(text + used, size - used, " with %s", best);
+}
+
 static rmf_status write_record(const rmf_reproduction *r, const rmf_experiment *e,
                                const rmf_folders *folders, const rmf_step *step, bool found,
                                json_t *seconds, json_t *processor)
 {
-    char *path, name[128], date[32];
+    char *path, name[192], date[32];
     const time_t now = time(NULL);
     struct tm day;
-    rmf_processor(name, sizeof name);
+    name_processor(name, sizeof name);
     strftime(date, sizeof date, "%Y-%m-%d", gmtime_r(&now, &day));
     json_t *record = json_pack(
         "{s:s, s:O, s:O, s:s, s:s, s:s, s:s, s:i, s:b}", "command", step->shown, "seconds", seconds,

@@ -42,7 +42,7 @@ static rmf_status default_limits(const trainer *tr, rmf_settings *settings)
     return rmf_settings_put(settings, "train.steps", steps, "extension");
 }
 
-#define RATE 2.5 /* of the run's learning rate: measured on digits and MNIST (docs/RESULTS.md) */
+#define RATE 2.5 /* of the run's learning rate: measured on digits and MNIST (docs/trials.md) */
 
 /* Rows that are trained alone, from a copy, bear larger steps than a whole network from nothing. */
 static rmf_status default_rate(const trainer *tr, rmf_settings *settings)
