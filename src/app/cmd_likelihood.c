@@ -1,6 +1,7 @@
 /* app/cmd_likelihood.c – `ramify likelihood RUN`: how likely objects are under a model. */
 #include "app/labelled.h"
 
+#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,7 @@ static const struct argp_option options[] = {
     {"paths", KEY_PATHS, "own|all", 0, "along the way of an object's own class, or of every class",
      0},
     {"out", 'o', "FILE", 0, "values of every object: .npz or .csv", 0},
+    {"json", RMF_KEY_JSON, NULL, 0, "print JSON, not a table", 0},
     RMF_ASK_OPTIONS,
     {0}};
 
@@ -147,23 +149,57 @@ static void print_row(const char *name, const moments *nats, const moments *bits
     printf("\n");
 }
 
+/* Nats, bits and errors of probes of the objects of class c, or of all of them for −1. */
+static void gather(const rmf_asked *asked, const values *v, int c, moments of[3])
+{
+    for (int64_t i = 0; i < asked->data.n; i++) {
+        const double value[] = {v->own[i], v->bits[i], v->own_error[i]};
+        for (int k = 0; k < 3 && (c < 0 || asked->label[i] == c); k++)
+            add(&of[k], value[k]);
+    }
+}
+
 static void print_table(const rmf_asked *asked, const values *v)
 {
-    moments all[3] = {{0}};
     printf("%-16s  %7s  %11s  %8s  %9s  %8s  %8s\n", "class", "objects", "nats", "+-", "bits/dim",
            "+-", "probes");
-    for (int c = 0; c < asked->n_classes; c++) {
+    for (int c = 0; c <= asked->n_classes; c++) {
+        const bool all = c == asked->n_classes;
         moments of[3] = {{0}};
-        for (int64_t i = 0; i < asked->data.n; i++) {
-            const double value[] = {v->own[i], v->bits[i], v->own_error[i]};
-            for (int k = 0; k < 3 && asked->label[i] == c; k++) {
-                add(&of[k], value[k]);
-                add(&all[k], value[k]);
-            }
-        }
-        print_row(asked->name[c], &of[0], &of[1], &of[2]);
+        gather(asked, v, all ? -1 : c, of);
+        print_row(all ? "all" : asked->name[c], &of[0], &of[1], &of[2]);
     }
-    print_row("all", &all[0], &all[1], &all[2]);
+}
+
+/* ---- JSON ---- */
+
+static json_t *number(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *summary(const rmf_asked *asked, const values *v, int c)
+{
+    moments of[3] = {{0}};
+    gather(asked, v, c, of);
+    return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o}", "n", (json_int_t)of[0].n, "nats",
+                     number(mean(&of[0])), "nats_error", number(scatter(&of[0])), "bits_per_dim",
+                     number(mean(&of[1])), "bits_per_dim_error", number(scatter(&of[1])),
+                     "probe_error", number(mean(&of[2])));
+}
+
+static rmf_status print_json(const likelihood_args *a, const rmf_asked *asked, const values *v)
+{
+    json_t *classes = json_object();
+    for (int c = 0; c < asked->n_classes; c++)
+        json_object_set_new(classes, asked->name[c], summary(asked, v, c));
+    json_t *all =
+        json_pack("{s:o, s:o, s:s, s:i, s:f, s:f}", "all", summary(asked, v, -1), "per_class",
+                  classes, "dequantise", rmf_dequantisation_name(asked), "probes", asked->probes,
+                  "nfe", v->report.nfe, "seconds", v->report.seconds);
+    const rmf_status s = rmf_give_json(&a->usual.common, NULL, stdout, all);
+    json_decref(all);
+    return s;
 }
 
 static rmf_status write_values(const likelihood_args *a, const rmf_asked *asked, const values *v)
@@ -189,8 +225,9 @@ static rmf_status run(const void *args)
     rmf_status s = compute(a, &asked, &talk.progress, &v);
     rmf_talk_end(&talk);
     if (s == RMF_OK && a->usual.out) s = write_values(a, &asked, &v);
+    if (s == RMF_OK && a->usual.json) s = print_json(a, &asked, &v);
     if (s == RMF_OK) {
-        print_table(&asked, &v);
+        if (!a->usual.json) print_table(&asked, &v);
         rmf_say(&a->usual.common,
                 "%lld objects, dequantisation %s, %s, %.1f network evaluations a way, %.2f s",
                 (long long)asked.data.n, rmf_dequantisation_name(&asked),
