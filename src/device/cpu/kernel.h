@@ -1,8 +1,9 @@
 /* device/cpu/kernel.h – how a loop becomes a kernel, and how large its pieces are.
  *
- * A kernel `name` is an always-inlined `name_body`, compiled for the portable instruction set and
- * for AVX2 (core/vector.h).  Neither copy contracts a·b + c and sums keep their lanes, so both give
- * the same bits.  Pieces have fixed sizes: what a slot returns does not depend on threads. */
+ * A kernel `name` is an always-inlined `name_body`, compiled for the portable instruction set, for
+ * AVX2 and for AVX-512 (core/vector.h).  No copy contracts a·b + c and sums keep their lanes, so
+ * all give the same bits.  Pieces have fixed sizes: what a slot returns does not depend on threads.
+ */
 #ifndef DEVICE_CPU_KERNEL_H
 #define DEVICE_CPU_KERNEL_H
 
@@ -13,6 +14,10 @@
 
 #if RMF_HAVE_AVX2_COPY
 #define RMF_KERNEL(name, parameters, arguments)                                                    \
+    RMF_AVX512 static void name##_avx512 parameters                                                \
+    {                                                                                              \
+        name##_body arguments;                                                                     \
+    }                                                                                              \
     RMF_AVX2 static void name##_avx2 parameters                                                    \
     {                                                                                              \
         name##_body arguments;                                                                     \
@@ -23,7 +28,9 @@
     }                                                                                              \
     static void name parameters                                                                    \
     {                                                                                              \
-        if (__builtin_cpu_supports("avx2"))                                                        \
+        if (__builtin_cpu_supports("avx512vl"))                                                    \
+            name##_avx512 arguments;                                                               \
+        else if (__builtin_cpu_supports("avx2"))                                                   \
             name##_avx2 arguments;                                                                 \
         else                                                                                       \
             name##_plain arguments;                                                                \
