@@ -46,6 +46,7 @@ typedef struct rmf_conv {
     bool rows_vary; /* n changes from call to call (bank segments): don't build anything a count */
     rmf_type type; /* RMF_BF16: operands may be rounded to it where that is faster; sums and results
                       are f32 */
+    int64_t w_width; /* numbers from row to row of w, of which cout are used; 0: cout */
 } rmf_conv;
 
 /** Group normalisation over (pixels, channels of a group), then scale and shift of each sample's

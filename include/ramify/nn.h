@@ -131,6 +131,10 @@ RMF_API rmf_node *rmf_conv2d(rmf_tape *tape, rmf_node *x, rmf_node *w, rmf_node 
 /** x [n, h, w, cin], w [kh, kw, cout, cin]; output (h−1)·stride − 2·pad + kh + output_padding. */
 RMF_API rmf_node *rmf_conv2d_transposed(rmf_tape *tape, rmf_node *x, rmf_node *w, rmf_node *b,
                                         rmf_conv_options options);
+/** The same of rmf_concat(x, beside), both [n, h, w, …], which is never written out; beside may be
+ * NULL. */
+RMF_API rmf_node *rmf_conv2d_transposed_beside(rmf_tape *tape, rmf_node *x, rmf_node *beside,
+                                               rmf_node *w, rmf_node *b, rmf_conv_options options);
 /** Group norm over [n, …, c] with an activation fused; gamma, beta [c], shared or banks. */
 RMF_API rmf_node *rmf_group_norm_act(rmf_tape *tape, rmf_node *x, rmf_node *gamma, rmf_node *beta,
                                      int64_t groups, rmf_activation activation);

@@ -28,12 +28,14 @@ rmf_status rmf_check_conv(const char *device, const rmf_conv *args)
         return fail_type(device, "convolution", args->type);
     const bool sizes = args->n >= 0 && args->h > 0 && args->w > 0 && args->cin > 0 &&
                        args->oh > 0 && args->ow > 0 && args->cout > 0 && args->kh > 0 &&
-                       args->kw > 0 && args->stride > 0 && args->pad >= 0;
+                       args->kw > 0 && args->stride > 0 && args->pad >= 0 &&
+                       rmf_conv_width(args) >= args->cout;
     if (!sizes)
         return rmf_fail(RMF_ERR_ARGUMENT,
                         "device %s: convolution %" PRId64 "×%" PRId64 "×%" PRId64 "×%" PRId64
                         " → %" PRId64 "×%" PRId64 "×%" PRId64 ", kernel %" PRId64 "×%" PRId64
-                        ", stride %d, pad %d; sizes must be positive",
+                        ", stride %d, pad %d; sizes must be positive, and rows of weights as "
+                        "long as the channels they hold",
                         device, args->n, args->h, args->w, args->cin, args->oh, args->ow,
                         args->cout, args->kh, args->kw, args->stride, args->pad);
     return RMF_OK;

@@ -89,7 +89,7 @@ rmf_node *rmf_layer_conv(const rmf_stage *stage, rmf_node *x, const rmf_layer_ke
     rmf_node *w = rmf_layer_weight(stage, "weight", 4,
                                    (int64_t[]){k->height, k->width, third, fourth}, fan_in);
     rmf_node *b = k->no_bias ? NULL : bias(stage, k->out, fan_in);
-    return k->transposed ? rmf_conv2d_transposed(stage->tape, x, w, b, k->options)
+    return k->transposed ? rmf_conv2d_transposed_beside(stage->tape, x, k->beside, w, b, k->options)
                          : rmf_conv2d(stage->tape, x, w, b, k->options);
 }
 

@@ -39,6 +39,7 @@ typedef struct rmf_layer_kernel {
     int64_t height, width, in, out;
     bool transposed, no_bias;
     rmf_conv_options options;
+    rmf_node *beside; /* transposed: input whose channels follow those of x, counted in `in` */
 } rmf_layer_kernel;
 rmf_node *rmf_layer_conv(const rmf_stage *stage, rmf_node *x, const rmf_layer_kernel *kernel);
 /** 3×3, stride 1, same size. */

@@ -87,26 +87,28 @@ static rmf_node *encode(const rmf_stage *stage, rmf_node *x, const beside *e, co
     return rmf_layer_norm(&norm, rmf_modulate(tape, x, NULL, shift), l->out, l->groups, RMF_SILU);
 }
 
-/* What a decoder's convolution sees; `skip` is NULL for the first. */
+/* What a decoder's convolution sees in all but the last layer; `skip` is NULL in the first. */
 static rmf_node *joined(const rmf_stage *stage, rmf_node *x, rmf_node *skip, rmf_node *channels)
 {
-    if (skip && channels) return rmf_concat_three(stage->tape, x, skip, channels);
-    return rmf_concat(stage->tape, x, skip ? skip : channels);
+    return skip ? rmf_concat_three(stage->tape, x, skip, channels)
+                : rmf_concat(stage->tape, x, channels);
 }
 
 static rmf_node *decode(const rmf_stage *stage, rmf_node *x, rmf_node *skip, const beside *e,
                         const unet_layer *l)
 {
     const bool last = l->groups == 0; /* neither time, label nor norm, but a bias */
+    if (!last) x = joined(stage, x, skip, beside_channels(stage, e));
     x = rmf_layer_conv(
-        stage, joined(stage, x, skip, last ? NULL : beside_channels(stage, e)),
+        stage, x,
         &(rmf_layer_kernel){.height = KERNEL,
                             .width = KERNEL,
                             .in = last ? l->in : l->in + e->channels,
                             .out = l->out,
                             .transposed = true,
                             .no_bias = !last,
-                            .options = {.stride = l->stride, .output_padding = l->output_padding}});
+                            .options = {.stride = l->stride, .output_padding = l->output_padding},
+                            .beside = last ? skip : NULL});
     if (last) return x;
     rmf_stage norm = rmf_stage_child(stage, "norm");
     return rmf_layer_norm(&norm, x, l->out, l->groups, RMF_SILU);

@@ -178,7 +178,8 @@ static void test_many_shapes(void **state)
     fill_random(w, 9 * 5 * 8, 2);
     for (int64_t shape = 0; shape < 2 * 4 * 6 * 4; shape++) { /* twice through all */
         const int64_t height = shape % 4 + 1, width = shape / 4 % 6 + 1, cout = shape / 24 % 4 + 5;
-        const rmf_conv a = {1, height, width, 5, height, width, cout, 3, 3, 1, 1, false, RMF_F32};
+        const rmf_conv a = {1, height, width, 5, height, width,   cout,
+                            3, 3,      1,     1, false,  RMF_F32, 0};
         for (int beta = 0; beta <= 1; beta++) {
             fill_random(y, height * width * cout, 3);
             fill_random(expected, height * width * cout, 3);
@@ -236,7 +237,8 @@ static void go_by(rmf_device *dev, enum rmf_conv_way way, const rmf_conv *args,
     const bool data = direction == RMF_CONV_DATA, weights = direction == RMF_CONV_WEIGHTS;
     const int64_t x = args->n * args->h * args->w * args->cin;
     const int64_t y = args->n * args->oh * args->ow * args->cout;
-    const int64_t w = args->kh * args->kw * args->cin * args->cout;
+    const int64_t width = args->w_width ? args->w_width : args->cout;
+    const int64_t w = args->kh * args->kw * args->cin * width;
     const int64_t count = data ? x : weights ? w : y;
     assert_true(x <= MOST && y <= MOST && w <= MOST && args->cin <= 128 && args->cout <= 128);
     fill_short(s->a, data ? y : x, 1);
@@ -268,11 +270,13 @@ static void test_ways(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         rmf_conv a = conv_of(cases[i].size);
         if (a.n == 0) continue;
-        for (int k = 0; k < 4 * 3 * 4; k++) {
-            const enum rmf_conv_way way = (enum rmf_conv_way)(k % 4);
-            const enum rmf_conv_direction direction = (enum rmf_conv_direction)(k / 4 % 3);
-            a.rows_vary = k / 12 % 2 == 1;
-            if (rmf_conv_can(&a, way, cpu)) go_by(dev, way, &a, direction, k / 24 ? 1 : 0, &s);
+        for (int k = 0; k < 4 * 3 * 8; k++) {
+            const enum rmf_conv_way way = (enum rmf_conv_way)(k / 24);
+            const enum rmf_conv_direction direction = (enum rmf_conv_direction)(k / 8 % 3);
+            a.rows_vary = k % 2 == 1;
+            /* what lies between rows is left alone */
+            a.w_width = k / 4 % 2 ? a.cout + 5 : a.cout;
+            if (rmf_conv_can(&a, way, cpu)) go_by(dev, way, &a, direction, k / 2 % 2, &s);
         }
     }
     rmf_device_close(dev);
@@ -292,7 +296,7 @@ static void test_bf16_rounds(void **state)
     assert_int_equal(dev->type, RMF_BF16);
     enum { X = 2 * 8 * 8 * 32, W = 9 * 32 * 32 };
     static float x[X], w[W], y[2][X];
-    const rmf_conv a = {2, 8, 8, 32, 8, 8, 32, 3, 3, 1, 1, false, RMF_F32};
+    const rmf_conv a = {2, 8, 8, 32, 8, 8, 32, 3, 3, 1, 1, false, RMF_F32, 0};
     rmf_conv rounded = a;
     rounded.type = RMF_BF16;
     fill_random(x, X, 1);
@@ -319,7 +323,7 @@ static void test_refusals(void **state)
     for (int i = 0; i < 2; i++) {
         rmf_device *dev = open_device(names[i]);
         float x[9] = {0}, w[9] = {0}, y[9] = {0};
-        rmf_conv a = {1, 3, 3, 1, 3, 3, 1, 3, 3, 1, 1, false, RMF_F64};
+        rmf_conv a = {1, 3, 3, 1, 3, 3, 1, 3, 3, 1, 1, false, RMF_F64, 0};
         assert_int_equal(dev->ops->conv_forward(dev, &a, x, w, NULL, y, 0), RMF_ERR_UNSUPPORTED);
         assert_non_null(strstr(rmf_message(), "f32"));
         a.type = RMF_F32;
@@ -328,6 +332,9 @@ static void test_refusals(void **state)
         a.stride = 1;
         a.cout = -1;
         assert_int_equal(dev->ops->conv_backward_weights(dev, &a, x, y, w, 0), RMF_ERR_ARGUMENT);
+        a.cout = 2;
+        a.w_width = 1;
+        assert_int_equal(dev->ops->conv_forward(dev, &a, x, w, NULL, y, 0), RMF_ERR_ARGUMENT);
         rmf_device_close(dev);
     }
 }

@@ -164,11 +164,12 @@ static void test_against_pytorch(void **state)
         rmf_device *dev = open_device((*kind)->name);
         for (int vary = 0; vary < 2; vary++) { /* both ways of a convolution */
             const bool v = vary == 1;
-            convolution(dev, &g, "conv", (rmf_conv){2, 5, 4, 3, 5, 4, 5, 3, 3, 1, 1, v, RMF_F32});
+            convolution(dev, &g, "conv",
+                        (rmf_conv){2, 5, 4, 3, 5, 4, 5, 3, 3, 1, 1, v, RMF_F32, 0});
             convolution(dev, &g, "strided",
-                        (rmf_conv){2, 6, 6, 4, 2, 2, 5, 3, 3, 2, 0, v, RMF_F32});
+                        (rmf_conv){2, 6, 6, 4, 2, 2, 5, 3, 3, 2, 0, v, RMF_F32, 0});
             transposed(dev, &g, "transposed",
-                       (rmf_conv){2, 8, 6, 5, 3, 2, 6, 3, 3, 2, 0, v, RMF_F32});
+                       (rmf_conv){2, 8, 6, 5, 3, 2, 6, 3, 3, 2, 0, v, RMF_F32, 0});
         }
         group_norm(dev, &g, "norm",
                    (rmf_group_norm){.n = 2, .p = 6, .c = 8, .groups = 4, .activation = RMF_SILU});

@@ -20,7 +20,7 @@ typedef struct gradient_case {
                      float grad[INPUTS][MOST]);
 } gradient_case;
 
-static const rmf_conv conv = {2, 6, 5, 3, 3, 3, 4, 3, 3, 2, 1, false, RMF_F32};
+static const rmf_conv conv = {2, 6, 5, 3, 3, 3, 4, 3, 3, 2, 1, false, RMF_F32, 0};
 
 static void conv_forward(rmf_device *dev, float in[INPUTS][MOST], float *y)
 {

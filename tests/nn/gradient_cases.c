@@ -48,6 +48,15 @@ static rmf_node *conv_transposed_plain(struct net *n)
                                  weight(n, "w", 4, (int64_t[]){3, 3, 2, channels(n)}), NULL,
                                  (rmf_conv_options){.stride = 1});
 }
+/* Two inputs, or one beside itself. */
+static rmf_node *conv_transposed_beside(struct net *n)
+{
+    rmf_node *beside = n->in[1] ? n->in[1] : n->in[0];
+    const int64_t both = channels(n) + rmf_node_channels(beside);
+    return rmf_conv2d_transposed_beside(
+        n->t, n->in[0], beside, weight(n, "w", 4, (int64_t[]){3, 3, 4, both}),
+        weight(n, "b", 1, (int64_t[]){4}), (rmf_conv_options){2, 1, 1});
+}
 static rmf_node *norm_of(struct net *n, int64_t groups, rmf_activation activation)
 {
     return rmf_group_norm_act(n->t, n->in[0], weight(n, "g", 1, (int64_t[]){channels(n)}),
@@ -224,6 +233,18 @@ const struct op_case gradient_cases[] = {
      {4},
      .shape = {{ROWS, 3, 2, 3}},
      .bank = true},
+    {"conv transposed beside",
+     conv_transposed_beside,
+     2,
+     {4, 4},
+     .shape = {{ROWS, 3, 2, 3}, {ROWS, 3, 2, 2}}},
+    {"conv transposed beside bank",
+     conv_transposed_beside,
+     2,
+     {4, 4},
+     .shape = {{ROWS, 3, 2, 3}, {ROWS, 3, 2, 2}},
+     .bank = true},
+    {"conv transposed beside itself", conv_transposed_beside, 1, {4}, .shape = {{ROWS, 3, 2, 2}}},
     {"group norm silu", norm_silu, 1, {4}, .shape = {{ROWS, 3, 2, 4}}},
     {"group norm silu bank", norm_silu, 1, {4}, .shape = {{ROWS, 3, 2, 4}}, .bank = true},
     {"group norm tanh, layer norm", norm_tanh, 1, {2}, .shape = {{ROWS, 6}}, .bank = true},

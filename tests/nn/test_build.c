@@ -31,6 +31,12 @@ static rmf_node *transposed_rank(rmf_tape *t)
     return rmf_conv2d_transposed(t, INPUT(2, 8, 3), PARAMETER("w", 3, 3, 8, 3), NULL,
                                  (rmf_conv_options){.stride = 1});
 }
+static rmf_node *transposed_beside(rmf_tape *t)
+{
+    return rmf_conv2d_transposed_beside(t, INPUT(2, 8, 8, 3), INPUT(2, 8, 7, 2),
+                                        PARAMETER("w", 3, 3, 8, 5), NULL,
+                                        (rmf_conv_options){.stride = 1});
+}
 static rmf_node *norm_groups(rmf_tape *t)
 {
     return rmf_group_norm_act(t, INPUT(2, 4, 6), PARAMETER("g", 6), PARAMETER("b", 6), 4, RMF_SILU);
@@ -117,6 +123,7 @@ static const struct {
     {conv_small, "conv2d: x [2, 2, 2, 3], w [3, 3, 3, 8]; expected a result of at least 1×1"},
     {conv_stride, "conv2d: x [2, 8, 8, 3], w [3, 3, 3, 8]; expected stride 1 to 64"},
     {transposed_rank, "conv2d_transposed: x [2, 8, 3], w [3, 3, 8, 3]; expected"},
+    {transposed_beside, "expected two inputs that differ in their channels only"},
     {norm_groups, "group_norm_act: x [2, 4, 6], g [6], b [6]; expected a number of groups"},
     {norm_one_parameter, "expected gamma and beta to be two parameters"},
     {add_shapes, "add: x [2, 3], x [2, 4]; expected two inputs of one shape"},

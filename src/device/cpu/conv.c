@@ -19,6 +19,7 @@ static rmf_conv mirrored(const rmf_conv *a)
     m.ow = a->w;
     m.cout = a->cin;
     m.pad = (int)a->kh - 1 - a->pad;
+    m.w_width = 0;
     return m;
 }
 

@@ -6,6 +6,7 @@
  * by thread, and each piece is one thread's: the same bits at every thread count. */
 #include "device/cpu/conv_gemm.h"
 
+#include "device/check.h"
 #include "device/cpu/columns.h"
 #include "device/cpu/conv_rule.h"
 #include "device/cpu/gemm.h"
@@ -49,7 +50,7 @@ rmf_status rmf_conv_gemm_forward(rmf_cpu *cpu, const rmf_conv *a, const float *x
                              .a = x,
                              .lda = taps(a),
                              .b = w,
-                             .ldb = a->cout,
+                             .ldb = rmf_conv_width(a),
                              .c = y,
                              .ldc = a->cout};
     if (rmf_conv_is_pointwise(a)) return rmf_gemm_fixed(&whole, bias) ? RMF_OK : rmf_gemm_failed();
@@ -109,7 +110,7 @@ rmf_status rmf_conv_gemm_data(rmf_cpu *cpu, const rmf_conv *a, const float *dy, 
                          .a = dy,
                          .lda = a->cout,
                          .b = w,
-                         .ldb = a->cout,
+                         .ldb = rmf_conv_width(a),
                          .c = dx,
                          .ldc = k};
     if (rmf_conv_is_pointwise(a)) return rmf_gemm_fixed(&g, bias_cin) ? RMF_OK : rmf_gemm_failed();
@@ -144,7 +145,7 @@ rmf_status rmf_conv_gemm_weights(rmf_cpu *cpu, const rmf_conv *a, const float *x
                          .b = dy,
                          .ldb = a->cout,
                          .c = dw,
-                         .ldc = a->cout};
+                         .ldc = rmf_conv_width(a)};
     if (pointwise || a->n == 0) {
         g.k = a->n * a->oh * a->ow;
         return rmf_gemm(&g) ? RMF_OK : rmf_gemm_failed();

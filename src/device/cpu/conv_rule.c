@@ -44,6 +44,8 @@
  */
 #include "device/cpu/conv_rule.h"
 
+#include "device/check.h"
+
 enum {
     VECTOR = 8,
     WIDE_VECTOR = 16,
@@ -63,7 +65,7 @@ static bool overhangs(const rmf_conv *a)
 /* Mirroring exchanges input and output, which must then be the same kind of thing. */
 static bool mirrors(const rmf_conv *a)
 {
-    return a->stride == 1 && a->kh == a->kw;
+    return a->stride == 1 && a->kh == a->kw && rmf_conv_width(a) == a->cout;
 }
 
 /* Channels that leave no part of a vector register empty. */

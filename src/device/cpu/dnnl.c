@@ -12,6 +12,7 @@
  * less. */
 #include "device/cpu/dnnl.h"
 
+#include "device/check.h"
 #include "device/cpu/bf16.h"
 #include "device/cpu/dnnl_entry.h"
 #include "device/cpu/kernel.h"
@@ -62,6 +63,7 @@ static struct rmf_dnnl_key key_of(const struct rmf_conv_call *call, bool bf16)
     k.cout = a->cout;
     k.kh = a->kh;
     k.kw = a->kw;
+    k.w_width = rmf_conv_width(a);
     k.direction = (int32_t)call->direction;
     k.stride = a->stride;
     k.pad = a->pad;

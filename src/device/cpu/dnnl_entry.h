@@ -9,7 +9,7 @@
 
 /* Compared and hashed as bytes: zeroed before it is filled. */
 struct rmf_dnnl_key {
-    int64_t n, h, w, cin, oh, ow, cout, kh, kw;
+    int64_t n, h, w, cin, oh, ow, cout, kh, kw, w_width;
     int32_t direction, stride, pad, has_bias, threads, bf16;
     float beta; /* folded into the primitive (forward) or its reorder (weights); else 0 */
 };

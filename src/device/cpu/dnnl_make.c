@@ -29,6 +29,7 @@ static dnnl_status_t describe(const struct rmf_dnnl_key *k, bool hint, struct sh
 {
     const dnnl_dims_t x = {k->n, k->cin, k->h, k->w}, y = {k->n, k->cout, k->oh, k->ow};
     const dnnl_dims_t w = {k->cout, k->cin, k->kh, k->kw};
+    const dnnl_dims_t hwio = {1, k->w_width, k->kw * k->cin * k->w_width, k->cin * k->w_width};
     const dnnl_dims_t bias = {k->direction == RMF_CONV_FORWARD ? k->cout : k->cin};
     s->strides[0] = s->strides[1] = k->stride;
     s->low[0] = s->low[1] = k->pad;
@@ -40,7 +41,7 @@ static dnnl_status_t describe(const struct rmf_dnnl_key *k, bool hint, struct sh
     TRY_DNNL(dnnl_memory_desc_init_by_tag(&s->x, 4, x, x_type, dnnl_nhwc));
     TRY_DNNL(dnnl_memory_desc_init_by_tag(&s->y, 4, y, y_type, dnnl_nhwc));
     TRY_DNNL(dnnl_memory_desc_init_by_tag(&s->w, 4, w, w_type, dnnl_format_tag_any));
-    TRY_DNNL(dnnl_memory_desc_init_by_tag(&s->plain_w, 4, w, dnnl_f32, dnnl_hwio));
+    TRY_DNNL(dnnl_memory_desc_init_by_strides(&s->plain_w, 4, w, dnnl_f32, hwio));
     return dnnl_memory_desc_init_by_tag(&s->bias, 1, bias, dnnl_f32, dnnl_x);
 }
 

@@ -38,7 +38,7 @@ static int64_t pixel(int64_t image, int64_t row, int64_t column, int64_t h, int6
 /* Offset of tap (ky, kx) in w[kh, kw, cin, cout]. */
 static int64_t tap(const rmf_conv *a, int64_t ky, int64_t kx)
 {
-    return (ky * a->kw + kx) * a->cin * a->cout;
+    return (ky * a->kw + kx) * a->cin * rmf_conv_width(a);
 }
 
 /* Σ_ky,kx,ci x[oy·stride − pad + ky, ox·stride − pad + kx, ci]·w[ky, kx, ci, co] */
@@ -52,7 +52,7 @@ static double output_value(const rmf_conv *a, const float *x, const float *w, in
             if (iy < 0 || iy >= a->h || ix < 0 || ix >= a->w) continue;
             const float *from = x + pixel(n, iy, ix, a->h, a->w, a->cin);
             for (int64_t ci = 0; ci < a->cin; ci++)
-                sum += (double)from[ci] * w[tap(a, ky, kx) + ci * a->cout + co];
+                sum += (double)from[ci] * w[tap(a, ky, kx) + ci * rmf_conv_width(a) + co];
         }
     return sum;
 }
@@ -85,7 +85,7 @@ static double input_value(const rmf_conv *a, const float *dy, const float *w, in
             if (oy >= a->oh || ox >= a->ow) continue;
             const float *from = dy + pixel(n, oy, ox, a->oh, a->ow, a->cout);
             for (int64_t co = 0; co < a->cout; co++)
-                sum += (double)from[co] * w[tap(a, ky, kx) + ci * a->cout + co];
+                sum += (double)from[co] * w[tap(a, ky, kx) + ci * rmf_conv_width(a) + co];
         }
     return sum;
 }
@@ -129,7 +129,7 @@ rmf_status rmf_ref_conv_backward_weights(rmf_device *dev, const rmf_conv *args, 
         for (int64_t kx = 0; kx < args->kw; kx++)
             for (int64_t ci = 0; ci < args->cin; ci++)
                 for (int64_t co = 0; co < args->cout; co++) {
-                    float *to = dw + tap(args, ky, kx) + ci * args->cout + co;
+                    float *to = dw + tap(args, ky, kx) + ci * rmf_conv_width(args) + co;
                     *to = rmf_blend(beta, to, (float)weight_value(args, x, dy, ky, kx, ci, co));
                 }
     return RMF_OK;

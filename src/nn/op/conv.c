@@ -3,24 +3,42 @@
  * Both are the same linear map w[kh, kw, wide, narrow] between a *wide* tensor (the input of the
  * convolution, the output of the transposed one) and a *narrow* one; rmf_conv is always named from
  * wide to narrow.  Forward of one is the gradient by data of the other; the gradient by weights is
- * the same call for both. */
+ * the same call for both.
+ *
+ * The narrow tensor of a transposed one may be two, side by side: each meets its columns of the
+ * weights where they are, so that nobody joins what is as large as an image. */
 #include "nn/tape.h"
 
 #define MAX_STRIDE 64
 #define MAX_PAD 1024
 
+enum { X, WEIGHTS, BIAS, BESIDE, INPUTS };
+
 struct conv_args {
     rmf_conv_options options;
 };
 
+static rmf_status check_beside(const rmf_node *y, int64_t *channels)
+{
+    const rmf_node *x = y->in[X], *beside = y->in[BESIDE];
+    bool fits = beside->rank == 4;
+    for (int i = 0; fits && i < 3; i++)
+        fits = beside->shape[i] == x->shape[i];
+    if (!fits) return rmf_op_fail(y, "two inputs that differ in their channels only");
+    *channels += rmf_node_channels(beside);
+    return RMF_OK;
+}
+
 static rmf_status check_conv(const rmf_node *y, int weight_dimension)
 {
-    const rmf_node *x = y->in[0], *w = y->in[1], *b = y->in[2];
+    const rmf_node *x = y->in[X], *w = y->in[WEIGHTS], *b = y->in[BIAS];
     const rmf_conv_options o = ((const struct conv_args *)y->args)->options;
     if (x->rank != 4) return rmf_op_fail(y, "an input [rows, height, width, channels]");
-    if (w->rank != 4 || w->shape[weight_dimension] != rmf_node_channels(x))
+    int64_t channels = rmf_node_channels(x);
+    if (y->in[BESIDE]) RMF_TRY(check_beside(y, &channels));
+    if (w->rank != 4 || w->shape[weight_dimension] != channels)
         return rmf_op_fail(y, "weights of rank 4 with dimension %d = %lld", weight_dimension,
-                           (long long)rmf_node_channels(x));
+                           (long long)channels);
     int64_t out = w->shape[5 - weight_dimension];
     if (b && (b->rank != 1 || b->shape[0] != out))
         return rmf_op_fail(y, "a bias [%lld]", (long long)out);
@@ -67,11 +85,12 @@ static rmf_status transposed_shape(rmf_node *y)
                     (x->shape[2] - 1) * o.stride + w->shape[1] + more, w->shape[2]);
 }
 
-/* The device's description of one segment, seen from wide to narrow. */
-static rmf_conv describe(const rmf_device *dev, const rmf_node *y, bool transposed, int64_t rows)
+/* The device's description of one input's segment, seen from wide to narrow. */
+static rmf_conv describe(const rmf_device *dev, const rmf_node *y, int input, bool transposed,
+                         int64_t rows)
 {
-    const rmf_node *wide = transposed ? y : y->in[0], *narrow = transposed ? y->in[0] : y;
-    const rmf_node *w = y->in[1];
+    const rmf_node *x = y->in[input], *wide = transposed ? y : x, *narrow = transposed ? x : y;
+    const rmf_node *w = y->in[WEIGHTS];
     const rmf_conv_options o = ((const struct conv_args *)y->args)->options;
     return (rmf_conv){.n = rows,
                       .h = wide->shape[1],
@@ -85,52 +104,72 @@ static rmf_conv describe(const rmf_device *dev, const rmf_node *y, bool transpos
                       .stride = o.stride,
                       .pad = o.pad,
                       .rows_vary = y->banked,
-                      .type = dev->type};
+                      .type = dev->type,
+                      .w_width = w->shape[3]};
+}
+
+/* Where an input's columns of the weights begin. */
+static int64_t first_column(const rmf_node *y, int input)
+{
+    return input == BESIDE ? rmf_node_channels(y->in[X]) : 0;
+}
+
+static rmf_status forward_of(rmf_device *dev, const rmf_node *y, int input, bool transposed,
+                             const rmf_segment *part)
+{
+    const rmf_conv conv = describe(dev, y, input, transposed, part->count);
+    const float *x = y->in[input]->value + part->first * rmf_node_row(y->in[input]);
+    const float *w = rmf_param_value(y->in[WEIGHTS], part->bank_row) + first_column(y, input);
+    const float *b = input == X ? rmf_param_value(y->in[BIAS], part->bank_row) : NULL;
+    const float beta = input == X ? 0 : 1;
+    float *to = y->value + part->first * rmf_node_row(y);
+    return transposed ? dev->ops->conv_backward_data(dev, &conv, x, w, b, to, beta)
+                      : dev->ops->conv_forward(dev, &conv, x, w, b, to, beta);
 }
 
 static rmf_status run_forward(rmf_device *dev, rmf_node *y, bool transposed)
 {
     for (int64_t i = 0; i < rmf_part_count(y); i++) {
         const rmf_segment part = rmf_part(y, i);
-        const rmf_conv conv = describe(dev, y, transposed, part.count);
-        const float *x = y->in[0]->value + part.first * rmf_node_row(y->in[0]);
-        const float *w = rmf_param_value(y->in[1], part.bank_row);
-        const float *b = rmf_param_value(y->in[2], part.bank_row);
-        float *to = y->value + part.first * rmf_node_row(y);
-        RMF_TRY(transposed ? dev->ops->conv_backward_data(dev, &conv, x, w, b, to, 0)
-                           : dev->ops->conv_forward(dev, &conv, x, w, b, to, 0));
+        RMF_TRY(forward_of(dev, y, X, transposed, &part));
+        if (y->in[BESIDE]) RMF_TRY(forward_of(dev, y, BESIDE, transposed, &part));
     }
     return RMF_OK;
 }
 
-static rmf_status parameter_gradients(rmf_device *dev, const rmf_node *y, bool transposed,
-                                      const rmf_segment *part)
+/* The weights' gradient in this input's columns, and the input's own. */
+static rmf_status backward_of(rmf_device *dev, const rmf_node *y, int input, bool transposed,
+                              const rmf_segment *part, rmf_param_target dw)
 {
-    const rmf_conv conv = describe(dev, y, transposed, part->count);
-    const float *x = y->in[0]->value + part->first * rmf_node_row(y->in[0]);
-    const float *dy = y->grad + part->first * rmf_node_row(y);
-    const rmf_param_target dw = rmf_param_gradient(y, 1, part->bank_row);
+    const rmf_conv conv = describe(dev, y, input, transposed, part->count);
+    const int64_t at = part->first * rmf_node_row(y->in[input]), column = first_column(y, input);
+    const float *x = y->in[input]->value + at, *dy = y->grad + part->first * rmf_node_row(y);
     if (dw.at)
         RMF_TRY(dev->ops->conv_backward_weights(dev, &conv, transposed ? dy : x,
-                                                transposed ? x : dy, dw.at, dw.beta));
-    const rmf_param_target db = rmf_param_gradient(y, 2, part->bank_row);
+                                                transposed ? x : dy, dw.at + column, dw.beta));
+    if (!y->dx[input]) return RMF_OK;
+    const float *w = rmf_param_value(y->in[WEIGHTS], part->bank_row) + column;
+    float *dx = y->dx[input] + at, beta = y->beta[input];
+    return transposed ? dev->ops->conv_forward(dev, &conv, dy, w, NULL, dx, beta)
+                      : dev->ops->conv_backward_data(dev, &conv, dy, w, NULL, dx, beta);
+}
+
+static rmf_status bias_gradient(rmf_device *dev, const rmf_node *y, const rmf_segment *part)
+{
+    const rmf_param_target db = rmf_param_gradient(y, BIAS, part->bank_row);
     if (!db.at) return RMF_OK;
-    return dev->ops->column_sum(dev, part->count * rmf_node_pixels(y), rmf_node_channels(y), dy,
-                                db.at, db.beta);
+    return dev->ops->column_sum(dev, part->count * rmf_node_pixels(y), rmf_node_channels(y),
+                                y->grad + part->first * rmf_node_row(y), db.at, db.beta);
 }
 
 static rmf_status run_backward(rmf_device *dev, rmf_node *y, bool transposed)
 {
     for (int64_t i = 0; i < rmf_part_count(y); i++) {
         const rmf_segment part = rmf_part(y, i);
-        RMF_TRY(parameter_gradients(dev, y, transposed, &part));
-        if (!y->dx[0]) continue;
-        const rmf_conv conv = describe(dev, y, transposed, part.count);
-        const float *dy = y->grad + part.first * rmf_node_row(y);
-        const float *w = rmf_param_value(y->in[1], part.bank_row);
-        float *dx = y->dx[0] + part.first * rmf_node_row(y->in[0]);
-        RMF_TRY(transposed ? dev->ops->conv_forward(dev, &conv, dy, w, NULL, dx, y->beta[0])
-                           : dev->ops->conv_backward_data(dev, &conv, dy, w, NULL, dx, y->beta[0]));
+        const rmf_param_target dw = rmf_param_gradient(y, WEIGHTS, part.bank_row);
+        RMF_TRY(bias_gradient(dev, y, &part));
+        RMF_TRY(backward_of(dev, y, X, transposed, &part, dw));
+        if (y->in[BESIDE]) RMF_TRY(backward_of(dev, y, BESIDE, transposed, &part, dw));
     }
     return RMF_OK;
 }
@@ -164,7 +203,8 @@ static int64_t conv_work(const rmf_node *y)
 static int64_t transposed_work(const rmf_node *y)
 {
     const rmf_node *w = y->in[1];
-    return rmf_node_count(y->in[0]) * w->shape[0] * w->shape[1] * w->shape[2];
+    const rmf_node *x = y->in[X];
+    return x->shape[0] * rmf_node_pixels(x) * rmf_node_count(w);
 }
 
 static const struct rmf_op conv2d = {.name = "conv2d",
@@ -173,9 +213,9 @@ static const struct rmf_op conv2d = {.name = "conv2d",
                                      .backward = conv_backward,
                                      .work = conv_work,
                                      .args_size = sizeof(struct conv_args),
-                                     .parameters = 1u << 1 | 1u << 2,
-                                     .optional = 1u << 2,
-                                     .keeps = 1u << 0};
+                                     .parameters = 1u << WEIGHTS | 1u << BIAS,
+                                     .optional = 1u << BIAS | 1u << BESIDE,
+                                     .keeps = 1u << X | 1u << BESIDE};
 
 static const struct rmf_op conv2d_transposed = {.name = "conv2d_transposed",
                                                 .shape = transposed_shape,
@@ -183,19 +223,26 @@ static const struct rmf_op conv2d_transposed = {.name = "conv2d_transposed",
                                                 .backward = transposed_backward,
                                                 .work = transposed_work,
                                                 .args_size = sizeof(struct conv_args),
-                                                .parameters = 1u << 1 | 1u << 2,
-                                                .optional = 1u << 2,
-                                                .keeps = 1u << 0};
+                                                .parameters = 1u << WEIGHTS | 1u << BIAS,
+                                                .optional = 1u << BIAS | 1u << BESIDE,
+                                                .keeps = 1u << X | 1u << BESIDE};
 
 rmf_node *rmf_conv2d(rmf_tape *tape, rmf_node *x, rmf_node *w, rmf_node *b,
                      rmf_conv_options options)
 {
-    return rmf_tape_push(tape, &conv2d, &(struct conv_args){options}, 3, (rmf_node *[]){x, w, b});
+    return rmf_tape_push(tape, &conv2d, &(struct conv_args){options}, INPUTS,
+                         (rmf_node *[]){x, w, b, NULL});
 }
 
 rmf_node *rmf_conv2d_transposed(rmf_tape *tape, rmf_node *x, rmf_node *w, rmf_node *b,
                                 rmf_conv_options options)
 {
-    return rmf_tape_push(tape, &conv2d_transposed, &(struct conv_args){options}, 3,
-                         (rmf_node *[]){x, w, b});
+    return rmf_conv2d_transposed_beside(tape, x, NULL, w, b, options);
+}
+
+rmf_node *rmf_conv2d_transposed_beside(rmf_tape *tape, rmf_node *x, rmf_node *beside, rmf_node *w,
+                                       rmf_node *b, rmf_conv_options options)
+{
+    return rmf_tape_push(tape, &conv2d_transposed, &(struct conv_args){options}, INPUTS,
+                         (rmf_node *[]){x, w, b, beside});
 }
