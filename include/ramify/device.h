@@ -49,20 +49,21 @@ typedef struct rmf_conv {
     int64_t w_width; /* numbers from row to row of w, of which cout are used; 0: cout */
 } rmf_conv;
 
-/** Group normalisation over (pixels, channels of a group), then scale and shift of each sample's
- * channels if there are any, then an activation: y = act((γ·x̂ + β)·(1 + scale) + shift).
+/** Group normalisation of x (+ an offset of each sample's channels) over (pixels, channels of a
+ * group), then scale and shift of each sample's channels if there are any, then an activation:
+ * y = act((γ·x̂ + β)·(1 + scale) + shift).
  * x, y [n, p, c]; gamma, beta [c]; mean, rstd [n, groups] are saved for backward. */
 typedef struct rmf_group_norm {
     int64_t n, p, c, groups;
     float epsilon;
     rmf_activation activation;
-    const float *scale, *shift; /* [n, c] or NULL: 0 */
+    const float *scale, *shift, *offset; /* [n, c] or NULL: 0 */
 } rmf_group_norm;
 
 /** Where the gradients of a group norm go; NULL: not wanted.  Each takes its own beta. */
 typedef struct rmf_group_norm_grad {
-    float *dx, *dgamma, *dbeta, *dscale, *dshift;
-    float dx_beta, dgamma_beta, dbeta_beta, dscale_beta, dshift_beta;
+    float *dx, *dgamma, *dbeta, *dscale, *dshift, *doffset;
+    float dx_beta, dgamma_beta, dbeta_beta, dscale_beta, dshift_beta, doffset_beta;
 } rmf_group_norm_grad;
 
 /** Adam with decoupled weight decay (Kingma & Ba 2015; Loshchilov & Hutter 2019) and a moving

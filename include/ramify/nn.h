@@ -142,8 +142,9 @@ typedef struct rmf_norm_film {
     int64_t groups;
     rmf_activation activation;
     rmf_node *scale, *shift; /* [n, c]; NULL: none */
+    rmf_node *offset;        /* the same, added to x before the norm */
 } rmf_norm_film;
-/** Group norm, rmf_modulate() and activation as one operation, with one pass over x. */
+/** Offset, group norm, rmf_modulate() and activation as one operation, with one pass over x. */
 RMF_API rmf_node *rmf_group_norm_film(rmf_tape *tape, rmf_node *x, rmf_node *gamma, rmf_node *beta,
                                       rmf_norm_film film);
 RMF_API rmf_node *rmf_activate(rmf_tape *tape, rmf_node *x, rmf_activation activation);

@@ -9,7 +9,7 @@
 
 #include "ramify/device.h"
 
-enum { RMF_CALL_SIZES = 12, RMF_CALL_REALS = 6, RMF_CALL_TENSORS = 13 };
+enum { RMF_CALL_SIZES = 12, RMF_CALL_REALS = 7, RMF_CALL_TENSORS = 15 };
 
 /* No padding: calls are compared byte by byte. */
 typedef struct rmf_call_args {

@@ -9,7 +9,7 @@ typedef long long ll;
  */
 
 /* Bits of `given`, and places in real[] behind the first. */
-enum { DX, DGAMMA, DBETA, DSCALE, DSHIFT, TARGETS, SCALE = TARGETS, SHIFT };
+enum { DX, DGAMMA, DBETA, DSCALE, DSHIFT, DOFFSET, TARGETS, SCALE = TARGETS, SHIFT, OFFSET };
 
 static bool is_given(const rmf_call *call, int which)
 {
@@ -30,7 +30,8 @@ static rmf_group_norm norm_of(const rmf_call *call)
 static rmf_call_args norm_args(const rmf_group_norm *a)
 {
     return (rmf_call_args){.size = {a->n, a->p, a->c, a->groups, (int64_t)a->activation},
-                           .given = (a->scale ? 1 << SCALE : 0) | (a->shift ? 1 << SHIFT : 0),
+                           .given = (a->scale ? 1 << SCALE : 0) | (a->shift ? 1 << SHIFT : 0) |
+                                    (a->offset ? 1 << OFFSET : 0),
                            .real = {a->epsilon}};
 }
 
@@ -49,9 +50,10 @@ static rmf_status note_norm_grad(rmf_device *dev, const rmf_group_norm *args, co
 {
     (void)x, (void)gamma, (void)beta, (void)mean, (void)rstd, (void)dy;
     rmf_call_args noted = norm_args(args);
-    const float *target[TARGETS] = {to->dx, to->dgamma, to->dbeta, to->dscale, to->dshift};
-    const float betas[TARGETS] = {to->dx_beta, to->dgamma_beta, to->dbeta_beta, to->dscale_beta,
-                                  to->dshift_beta};
+    const float *target[TARGETS] = {to->dx,     to->dgamma, to->dbeta,
+                                    to->dscale, to->dshift, to->doffset};
+    const float betas[TARGETS] = {to->dx_beta,     to->dgamma_beta, to->dbeta_beta,
+                                  to->dscale_beta, to->dshift_beta, to->doffset_beta};
     for (int k = 0; k < TARGETS; k++) {
         if (!target[k]) continue;
         noted.given |= 1 << k;
@@ -60,13 +62,14 @@ static rmf_status note_norm_grad(rmf_device *dev, const rmf_group_norm *args, co
     return rmf_call_note(dev, &rmf_slot_group_norm_grad, &noted, NULL, 0);
 }
 
-/* x, gamma, beta, scale, shift: what both directions read. */
+/* x, gamma, beta, scale, shift, offset: what both directions read. */
 static void norm_inputs(const rmf_call *call, const rmf_group_norm *a, rmf_tensor *t)
 {
     t[0].count = a->n * a->p * a->c;
     t[1].count = t[2].count = a->c;
     t[3].count = is_given(call, SCALE) ? a->n * a->c : 0;
     t[4].count = is_given(call, SHIFT) ? a->n * a->c : 0;
+    t[5].count = is_given(call, OFFSET) ? a->n * a->c : 0;
 }
 
 /* inputs, y, mean, rstd */
@@ -74,10 +77,10 @@ static int norm_tensors(const rmf_call *call, rmf_tensor *t)
 {
     const rmf_group_norm a = norm_of(call);
     norm_inputs(call, &a, t);
-    t[5].count = t[0].count;
-    t[6].count = t[7].count = a.n * a.groups;
-    t[5].kind = t[6].kind = t[7].kind = RMF_TENSOR_OUT;
-    return 8;
+    t[6].count = t[0].count;
+    t[7].count = t[8].count = a.n * a.groups;
+    t[6].kind = t[7].kind = t[8].kind = RMF_TENSOR_OUT;
+    return 9;
 }
 
 /* inputs, mean, rstd, dy, targets */
@@ -85,16 +88,16 @@ static int norm_grad_tensors(const rmf_call *call, rmf_tensor *t)
 {
     const rmf_group_norm a = norm_of(call);
     const int64_t values = a.n * a.p * a.c;
-    const int64_t counts[TARGETS] = {values, a.c, a.c, a.n * a.c, a.n * a.c};
+    const int64_t counts[TARGETS] = {values, a.c, a.c, a.n * a.c, a.n * a.c, a.n * a.c};
     norm_inputs(call, &a, t);
-    t[5].count = t[6].count = a.n * a.groups;
-    t[6].kind = RMF_TENSOR_POSITIVE;
-    t[7].count = values;
+    t[6].count = t[7].count = a.n * a.groups;
+    t[7].kind = RMF_TENSOR_POSITIVE;
+    t[8].count = values;
     for (int k = 0; k < TARGETS; k++) {
-        t[8 + k].count = is_given(call, k) ? counts[k] : 0;
-        t[8 + k].kind = RMF_TENSOR_OUT;
+        t[9 + k].count = is_given(call, k) ? counts[k] : 0;
+        t[9 + k].kind = RMF_TENSOR_OUT;
     }
-    return 8 + TARGETS;
+    return 9 + TARGETS;
 }
 
 static rmf_status run_norm(rmf_device *dev, const rmf_call *call, float *const *t)
@@ -102,34 +105,39 @@ static rmf_status run_norm(rmf_device *dev, const rmf_call *call, float *const *
     rmf_group_norm a = norm_of(call);
     a.scale = t[3];
     a.shift = t[4];
-    return dev->ops->group_norm(dev, &a, t[0], t[1], t[2], t[5], t[6], t[7]);
+    a.offset = t[5];
+    return dev->ops->group_norm(dev, &a, t[0], t[1], t[2], t[6], t[7], t[8]);
 }
 
 static rmf_status run_norm_grad(rmf_device *dev, const rmf_call *call, float *const *t)
 {
     rmf_group_norm a = norm_of(call);
     const float *beta = call->args.real + 1;
-    const rmf_group_norm_grad to = {.dx = t[8],
-                                    .dgamma = t[9],
-                                    .dbeta = t[10],
-                                    .dscale = t[11],
-                                    .dshift = t[12],
+    const rmf_group_norm_grad to = {.dx = t[9],
+                                    .dgamma = t[10],
+                                    .dbeta = t[11],
+                                    .dscale = t[12],
+                                    .dshift = t[13],
+                                    .doffset = t[14],
                                     .dx_beta = beta[DX],
                                     .dgamma_beta = beta[DGAMMA],
                                     .dbeta_beta = beta[DBETA],
                                     .dscale_beta = beta[DSCALE],
-                                    .dshift_beta = beta[DSHIFT]};
+                                    .dshift_beta = beta[DSHIFT],
+                                    .doffset_beta = beta[DOFFSET]};
     a.scale = t[3];
     a.shift = t[4];
-    return dev->ops->group_norm_grad(dev, &a, t[0], t[1], t[2], t[5], t[6], t[7], &to);
+    a.offset = t[5];
+    return dev->ops->group_norm_grad(dev, &a, t[0], t[1], t[2], t[6], t[7], t[8], &to);
 }
 
 static void describe_norm(const rmf_call *call, char *text, size_t size)
 {
     static const char *const names[] = {"", " relu", " silu", " tanh"};
     const rmf_group_norm a = norm_of(call);
-    snprintf(text, size, "%lldx%lldx%lld groups %lld%s%s%s", (ll)a.n, (ll)a.p, (ll)a.c,
-             (ll)a.groups, is_given(call, SCALE) ? " film" : "", names[a.activation],
+    snprintf(text, size, "%lldx%lldx%lld groups %lld%s%s%s%s", (ll)a.n, (ll)a.p, (ll)a.c,
+             (ll)a.groups, is_given(call, OFFSET) ? " offset" : "",
+             is_given(call, SCALE) ? " film" : "", names[a.activation],
              call->args.real[1] != 0 ? " add" : "");
 }
 

@@ -48,7 +48,9 @@ rmf_node *rmf_layer_conv3(const rmf_stage *stage, rmf_node *x, int64_t in, int64
 /** Group norm with its gain (1) and bias (0), then the activation. */
 rmf_node *rmf_layer_norm(const rmf_stage *stage, rmf_node *x, int64_t channels, int64_t groups,
                          rmf_activation activation);
-/** Group norm with its gain and bias, scale and shift of each sample's channels, activation. */
+/** Group norm with its gain and bias; offset, scale and shift of each sample's channels,
+ * activation.
+ */
 rmf_node *rmf_layer_norm_film(const rmf_stage *stage, rmf_node *x, int64_t channels,
                               rmf_norm_film film);
 /** Groups of about four channels, at most 32 of them, as Karras et al. 2022 use. */

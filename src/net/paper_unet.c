@@ -84,7 +84,9 @@ static rmf_node *encode(const rmf_stage *stage, rmf_node *x, const beside *e, co
     shift = rmf_pixel_mean(tape, shift); /* of its single pixel */
     x = rmf_conv2d(tape, x, w, NULL, (rmf_conv_options){.stride = l->stride});
     rmf_stage norm = rmf_stage_child(stage, "norm");
-    return rmf_layer_norm(&norm, rmf_modulate(tape, x, NULL, shift), l->out, l->groups, RMF_SILU);
+    return rmf_layer_norm_film(
+        &norm, x, l->out,
+        (rmf_norm_film){.groups = l->groups, .activation = RMF_SILU, .offset = shift});
 }
 
 /* What a decoder's convolution sees in all but the last layer; `skip` is NULL in the first. */

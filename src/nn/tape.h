@@ -22,7 +22,7 @@
 
 #include "nn/params.h"
 
-#define RMF_MAX_INPUTS 5
+#define RMF_MAX_INPUTS 6
 #define RMF_KEEPS_OUTPUT (1u << 31)
 
 typedef struct rmf_op {
@@ -99,10 +99,9 @@ rmf_node *rmf_tape_push(rmf_tape *tape, const rmf_op *op, const void *args, int 
 /** "OP: x [2, 3], stem.weight [4, 5]; expected …": for shape rules. */
 rmf_status rmf_op_fail(const rmf_node *y, const char *format, ...) RMF_PRINTF(2, 3);
 
-/** For shape rules: input `scale` and the next, `shift`, are missing or [rows, channels] of input
- * 0.
- */
-rmf_status rmf_check_modulation(const rmf_node *y, int scale, int shift);
+/** For shape rules: inputs `first` to `last` are missing or [rows, channels] of input 0, and no two
+ * are the same. */
+rmf_status rmf_check_modulation(const rmf_node *y, int first, int last);
 /** For shape rules: y gets the shape of x. */
 void rmf_shape_like(rmf_node *y, const rmf_node *x);
 int64_t rmf_node_count(const rmf_node *node);

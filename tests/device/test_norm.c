@@ -14,18 +14,19 @@ static rmf_group_norm norm_of(const int64_t *s)
                             .activation = (rmf_activation)s[4]};
 }
 
-/* Size 5: bit 0 gives a scale, bit 1 a shift. */
-static void add_film(rmf_group_norm *a, const int64_t *s, const float *scale, const float *shift)
+/* Size 5: bit 0 gives a scale, bit 1 a shift, bit 2 an offset; from[3 … 5]. */
+static void add_film(rmf_group_norm *a, const int64_t *s, float *const *from)
 {
-    a->scale = s[5] & 1 ? scale : NULL;
-    a->shift = s[5] & 2 ? shift : NULL;
+    a->scale = s[5] & 1 ? from[3] : NULL;
+    a->shift = s[5] & 2 ? from[4] : NULL;
+    a->offset = s[5] & 4 ? from[5] : NULL;
 }
 
 static void forward_counts(const int64_t *s, int64_t *in, int64_t *out)
 {
     in[0] = s[0] * s[1] * s[2];
     in[1] = in[2] = s[2];
-    in[3] = in[4] = s[0] * s[2];
+    in[3] = in[4] = in[5] = s[0] * s[2];
     out[0] = in[0];
     out[1] = out[2] = s[0] * s[3];
 }
@@ -35,19 +36,20 @@ static rmf_status forward(rmf_device *dev, const int64_t *s, float *const *in, f
 {
     (void)beta;
     rmf_group_norm a = norm_of(s);
-    add_film(&a, s, in[3], in[4]);
+    add_film(&a, s, in);
     return dev->ops->group_norm(dev, &a, in[0], in[1], in[2], out[0], out[1], out[2]);
 }
 
 static void grad_counts(const int64_t *s, int64_t *in, int64_t *out)
 {
-    in[0] = in[5] = s[0] * s[1] * s[2];
+    in[0] = in[6] = s[0] * s[1] * s[2];
     in[1] = in[2] = s[2];
-    in[3] = in[4] = s[0] * s[2];
+    in[3] = in[4] = in[5] = s[0] * s[2];
     out[0] = in[0];
     out[1] = out[2] = s[2];
     out[3] = s[5] & 1 ? in[3] : 0;
     out[4] = s[5] & 2 ? in[3] : 0;
+    out[5] = s[5] & 4 ? in[3] : 0;
 }
 
 /* The statistics that forward saved; the same on both devices, so that slots are compared alone. */
@@ -68,20 +70,22 @@ static rmf_status grad(rmf_device *dev, const int64_t *s, float *const *in, floa
     rmf_group_norm a = norm_of(s);
     const size_t rows = (size_t)(a.n * a.groups) + 1;
     float *mean = calloc(rows, sizeof(float)), *rstd = calloc(rows, sizeof(float));
+    add_film(&a, s, in);
     statistics(&a, in[0], mean, rstd);
-    add_film(&a, s, in[3], in[4]);
     const rmf_group_norm_grad to = {.dx = out[0],
                                     .dgamma = out[1],
                                     .dbeta = out[2],
                                     .dscale = a.scale ? out[3] : NULL,
                                     .dshift = a.shift ? out[4] : NULL,
+                                    .doffset = a.offset ? out[5] : NULL,
                                     .dx_beta = beta,
                                     .dgamma_beta = beta,
                                     .dbeta_beta = beta,
                                     .dscale_beta = beta,
-                                    .dshift_beta = beta};
+                                    .dshift_beta = beta,
+                                    .doffset_beta = beta};
     rmf_status status =
-        dev->ops->group_norm_grad(dev, &a, in[0], in[1], in[2], mean, rstd, in[5], &to);
+        dev->ops->group_norm_grad(dev, &a, in[0], in[1], in[2], mean, rstd, in[6], &to);
     free(mean);
     free(rstd);
     return status;
@@ -101,19 +105,22 @@ static const op_case cases[] = {
     {"n2 p9 c6 g2 tanh scale", {2, 9, 6, 2, RMF_TANH, 1}},
     {"n4 p1 c24 g1 identity shift", {4, 1, 24, 1, RMF_IDENTITY, 2}},
     {"n0 p4 c8 g2 silu film", {0, 4, 8, 2, RMF_SILU, 3}},
+    {"n3 p25 c33 g3 silu offset", {3, 25, 33, 3, RMF_SILU, 4}},
+    {"n33 p49 c32 g8 silu offset film", {33, 49, 32, 8, RMF_SILU, 7}},
+    {"n4 p1 c24 g1 tanh offset shift", {4, 1, 24, 1, RMF_TANH, 6}},
 };
 
 static void test_forward(void **state)
 {
     (void)state;
-    const op_test op = {"group_norm", 5, 3, forward_counts, forward, 2e-6f, false, false, true};
+    const op_test op = {"group_norm", 6, 3, forward_counts, forward, 2e-6f, false, false, true};
     CHECK_OP(op, cases);
 }
 
 static void test_grad(void **state)
 {
     (void)state;
-    const op_test op = {"group_norm_grad", 6, 5, grad_counts, grad, 5e-6f, true, false, true};
+    const op_test op = {"group_norm_grad", 7, 6, grad_counts, grad, 5e-6f, true, false, true};
     CHECK_OP(op, cases);
 }
 

@@ -93,6 +93,14 @@ static rmf_node *norm_shift(struct net *n)
 {
     return film_of(n, RMF_SILU, NULL, n->in[1]);
 }
+static rmf_node *norm_offset(struct net *n)
+{
+    return rmf_group_norm_film(
+        n->t, n->in[0], weight(n, "g", 1, (int64_t[]){channels(n)}),
+        weight(n, "b", 1, (int64_t[]){channels(n)}),
+        (rmf_norm_film){
+            .groups = 2, .activation = RMF_SILU, .shift = n->in[2], .offset = n->in[1]});
+}
 static rmf_node *relu(struct net *n)
 {
     return rmf_activate(n->t, n->in[0], RMF_RELU);
@@ -258,6 +266,13 @@ const struct op_case gradient_cases[] = {
      .bank = true},
     {"group norm scale", norm_scale, 2, {3, 2}, .shape = {{ROWS, 5, 4}, {ROWS, 4}}},
     {"group norm shift bank", norm_shift, 2, {2, 2}, .shape = {{ROWS, 6}, {ROWS, 6}}, .bank = true},
+    {"group norm offset", norm_offset, 2, {4, 2}, .shape = {{ROWS, 3, 2, 4}, {ROWS, 4}}},
+    {"group norm offset, shift, bank",
+     norm_offset,
+     3,
+     {3, 2, 2},
+     .shape = {{ROWS, 5, 6}, {ROWS, 6}, {ROWS, 6}},
+     .bank = true},
     {"relu", relu, 1, {2}, .shape = {{ROWS, 7}}, .kinked = true},
     {"silu", silu, 1, {4}, .shape = {{ROWS, 2, 2, 3}}},
     {"tanh", hyperbolic, 1, {3}, .shape = {{ROWS, 2, 3}}},

@@ -71,14 +71,16 @@ RMF_INLINE void apply_body(rmf_activation kind, const float *x, int64_t p, int64
     }
 }
 
-/* scratch: three rows of c. */
-static void moments(const rmf_group_norm *a, const float *x, float *mean, float *rstd,
+/* Of sample n; x is its own.  scratch: sums and centres, a row of c each. */
+static void moments(const rmf_group_norm *a, int64_t n, const float *x, float *mean, float *rstd,
                     float *scratch)
 {
     float *sums = scratch, *channel_mean = scratch + a->c;
     rmf_sum_rows(x, a->p, a->c, a->c, sums, 0);
+    for (int64_t j = 0; a->offset && j < a->c; j++)
+        sums[j] += (float)a->p * a->offset[n * a->c + j];
     group_means(a, sums, mean);
-    rmf_spread_groups(a, mean, channel_mean);
+    rmf_norm_centres(a, n, mean, channel_mean);
     square_sums(x, a->p, a->c, channel_mean, sums);
     group_means(a, sums, rstd);
     for (int64_t g = 0; g < a->groups; g++)
@@ -100,7 +102,7 @@ rmf_status rmf_cpu_group_norm(rmf_device *dev, const rmf_group_norm *args, const
     for (int64_t n = 0; n < args->n; n++) {
         float *scratch = (float *)block + omp_get_thread_num() * ROWS * c;
         float *channel_mean = scratch + c, *factor = scratch + 2 * c;
-        moments(args, x + n * p * c, mean + n * groups, rstd + n * groups, scratch);
+        moments(args, n, x + n * p * c, mean + n * groups, rstd + n * groups, scratch);
         const struct rmf_norm_gain g = rmf_norm_fold(args, n, gamma, beta, scratch + 3 * c);
         rmf_spread_groups(args, rstd + n * groups, factor);
         for (int64_t j = 0; j < c; j++)

@@ -15,6 +15,15 @@ static inline void rmf_spread_groups(const rmf_group_norm *a, const float *group
             to[g * width + j] = group_value[g];
 }
 
+/* What is subtracted from each channel of sample n, whose groups have these means. */
+static inline void rmf_norm_centres(const rmf_group_norm *a, int64_t n, const float *mean,
+                                    float *to)
+{
+    rmf_spread_groups(a, mean, to);
+    for (int64_t j = 0; a->offset && j < a->c; j++)
+        to[j] -= a->offset[n * a->c + j];
+}
+
 /* Gain and bias of one sample's channels. */
 struct rmf_norm_gain {
     const float *gain, *bias;

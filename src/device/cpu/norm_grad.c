@@ -2,8 +2,8 @@
  *
  * A sample is one task.  Its first pass works out dv = dy·act′(v) into scratch and sums dv and
  * dv·x̂ a channel; the second turns dv into dx.  Scale and shift are folded into the sample's gain
- * and bias, and their gradients follow from the same sums.  dγ and dβ add the samples' sums in
- * order of the samples, so they are the same bits at every thread count. */
+ * and bias, an offset into its means, and their gradients follow from the same sums.  dγ and dβ add
+ * the samples' sums in order of the samples, so they are the same bits at every thread count. */
 #include "device/check.h"
 #include "device/cpu/cpu.h"
 #include "device/cpu/kernel.h"
@@ -21,6 +21,7 @@ struct sample {
     float *dv;                         /* [p, c] */
     float *sum_hat, *sum;              /* Σ dv·x̂, Σ dv */
     float *factor, *offset, *slope;    /* dx = factor·dv − offset − slope·x̂ */
+    float *sum_x;
     int64_t p, c;
 };
 
@@ -94,7 +95,7 @@ static void coefficients(const rmf_group_norm *a, const struct sample *s)
     }
 }
 
-enum { ROWS = 7 }; /* of c values: mean, rstd, factor, offset, slope, gain, bias; dv follows them */
+enum { ROWS = 8 }; /* of c values: mean, rstd, factor, offset, slope, Σ x, gain, bias; then dv */
 
 static void lay_out(struct sample *s, float *scratch)
 {
@@ -103,6 +104,7 @@ static void lay_out(struct sample *s, float *scratch)
     s->factor = scratch + 2 * s->c;
     s->offset = scratch + 3 * s->c;
     s->slope = scratch + 4 * s->c;
+    s->sum_x = scratch + 5 * s->c;
     s->dv = scratch + ROWS * s->c;
 }
 
@@ -113,6 +115,20 @@ struct call {
     const rmf_group_norm_grad *to;
 };
 
+/* doffset: dx summed over the pixels, without making it. */
+static void offset_gradient(const struct call *call, int64_t n, const struct sample *s)
+{
+    const rmf_group_norm_grad *to = call->to;
+    const double p = (double)s->p;
+    rmf_sum_rows(s->x, s->p, s->c, s->c, s->sum_x, 0);
+    for (int64_t j = 0; j < s->c; j++) {
+        const int64_t at = n * s->c + j;
+        const double hats = (s->sum_x[j] - p * s->mean[j]) * s->rstd[j];
+        const double sum = (double)s->factor[j] * s->sum[j] - p * s->offset[j] - s->slope[j] * hats;
+        to->doffset[at] = rmf_blend(to->doffset_beta, &to->doffset[at], (float)sum);
+    }
+}
+
 static void sample_gradient(const struct call *call, int64_t n, struct sample *s, float *scratch)
 {
     const rmf_group_norm *a = call->args;
@@ -121,11 +137,13 @@ static void sample_gradient(const struct call *call, int64_t n, struct sample *s
         rmf_norm_fold(a, n, call->gamma, call->beta, scratch + (ROWS - 2) * s->c);
     s->gain = g.gain;
     s->bias = g.bias;
-    rmf_spread_groups(a, call->mean + n * a->groups, s->mean);
+    rmf_norm_centres(a, n, call->mean + n * a->groups, s->mean);
     rmf_spread_groups(a, call->rstd + n * a->groups, s->rstd);
     first_pass(a->activation, s);
-    if (!call->to->dx) return;
+    if (!call->to->dx && !call->to->doffset) return;
     coefficients(a, s);
+    if (call->to->doffset) offset_gradient(call, n, s);
+    if (!call->to->dx) return;
     second_pass(s, call->to->dx + n * s->p * s->c, call->to->dx_beta);
 }
 

@@ -1,27 +1,35 @@
 /* device/ref/norm.c – group normalisation (Wu & He 2018), forward and backward side by side.
  *
- * x̂ = (x − mean)·rstd over the p pixels and c/groups channels of a group; u = γ·x̂ + β;
+ * x̂ = (x + offset − mean)·rstd over the p pixels and c/groups channels of a group; u = γ·x̂ + β;
  * v = u·(1 + scale) + shift; y = act(v).  Backward: dv = dy·act′(v), dshift = Σ dv, dscale = Σ
  * dv·u, du = dv·(1 + scale), dγ = Σ du·x̂, dβ = Σ du, g = γ·du, dx = rstd·(g − ⟨g⟩ − x̂·⟨g·x̂⟩), ⟨ ⟩
- * the mean over the group. */
+ * the mean over the group; doffset = Σ dx over the pixels. */
 #include "device/check.h"
 #include "device/ref/ref.h"
 
 #include <math.h>
 
-/* The elements of group (n, group) start at `x` and lie `c` apart a pixel, `width` in a row. */
-static void group_moments(const float *x, const rmf_group_norm *a, float *mean, float *rstd)
+/* Element (n, i, channel) of what is normalised. */
+static double input_of(const rmf_group_norm *a, const float *x, int64_t n, int64_t i,
+                       int64_t channel)
+{
+    const double offset = a->offset ? a->offset[n * a->c + channel] : 0;
+    return x[(n * a->p + i) * a->c + channel] + offset;
+}
+
+static void group_moments(const float *x, const rmf_group_norm *a, int64_t n, int64_t g,
+                          float *mean, float *rstd)
 {
     const int64_t width = a->c / a->groups;
     const double count = (double)(a->p * width);
     double sum = 0, square = 0;
     for (int64_t i = 0; i < a->p; i++)
-        for (int64_t j = 0; j < width; j++)
-            sum += x[i * a->c + j];
+        for (int64_t j = g * width; j < (g + 1) * width; j++)
+            sum += input_of(a, x, n, i, j);
     const double centre = sum / count;
     for (int64_t i = 0; i < a->p; i++)
-        for (int64_t j = 0; j < width; j++)
-            square += (x[i * a->c + j] - centre) * (x[i * a->c + j] - centre);
+        for (int64_t j = g * width; j < (g + 1) * width; j++)
+            square += pow(input_of(a, x, n, i, j) - centre, 2);
     *mean = (float)centre;
     *rstd = (float)(1 / sqrt(square / count + a->epsilon));
 }
@@ -45,15 +53,14 @@ rmf_status rmf_ref_group_norm(rmf_device *dev, const rmf_group_norm *args, const
     const int64_t c = args->c, width = c / args->groups;
     for (int64_t n = 0; n < args->n; n++)
         for (int64_t g = 0; g < args->groups; g++) {
-            const int64_t start = n * args->p * c + g * width, row = n * args->groups + g;
-            group_moments(x + start, args, &mean[row], &rstd[row]);
+            const int64_t row = n * args->groups + g;
+            group_moments(x, args, n, g, &mean[row], &rstd[row]);
             for (int64_t i = 0; i < args->p; i++)
-                for (int64_t j = 0; j < width; j++) {
-                    const int64_t channel = g * width + j;
-                    const double hat = ((double)x[start + i * c + j] - mean[row]) * rstd[row];
-                    const double u = gamma[channel] * hat + beta[channel];
-                    const double v = u * factor_of(args, n, channel) + shift_of(args, n, channel);
-                    y[start + i * c + j] = (float)rmf_ref_activate(args->activation, v);
+                for (int64_t j = g * width; j < (g + 1) * width; j++) {
+                    const double hat = (input_of(args, x, n, i, j) - mean[row]) * rstd[row];
+                    const double u = gamma[j] * hat + beta[j];
+                    const double v = u * factor_of(args, n, j) + shift_of(args, n, j);
+                    y[(n * args->p + i) * c + j] = (float)rmf_ref_activate(args->activation, v);
                 }
         }
     return RMF_OK;
@@ -72,7 +79,7 @@ static void element(const struct norm_grad *s, int64_t n, int64_t i, int64_t cha
     const rmf_group_norm *a = s->args;
     const int64_t at = (n * a->p + i) * a->c + channel;
     const int64_t row = n * a->groups + channel / (a->c / a->groups);
-    *hat = ((double)s->x[at] - s->mean[row]) * s->rstd[row];
+    *hat = (input_of(a, s->x, n, i, channel) - s->mean[row]) * s->rstd[row];
     const double u = s->gamma[channel] * *hat + s->beta[channel];
     const double v = u * factor_of(a, n, channel) + shift_of(a, n, channel);
     *dv = s->dy[at] * rmf_ref_activate_slope(a->activation, v);
@@ -118,13 +125,17 @@ static void input_gradient(const struct norm_grad *s, int64_t n, int64_t g)
             mean_g += s->gamma[j] * dv * factor_of(a, n, j) / count;
             mean_gx += s->gamma[j] * dv * factor_of(a, n, j) * hat / count;
         }
-    for (int64_t i = 0; i < a->p; i++)
-        for (int64_t j = g * width; j < (g + 1) * width; j++) {
+    for (int64_t j = g * width; j < (g + 1) * width; j++) {
+        double sum = 0;
+        for (int64_t i = 0; i < a->p; i++) {
             element(s, n, i, j, &hat, &dv);
             const double g_here = s->gamma[j] * dv * factor_of(a, n, j);
-            add_to(s->to->dx, s->to->dx_beta, (n * a->p + i) * a->c + j,
-                   s->rstd[n * a->groups + g] * (g_here - mean_g - hat * mean_gx));
+            const double dx = s->rstd[n * a->groups + g] * (g_here - mean_g - hat * mean_gx);
+            add_to(s->to->dx, s->to->dx_beta, (n * a->p + i) * a->c + j, dx);
+            sum += dx;
         }
+        add_to(s->to->doffset, s->to->doffset_beta, n * a->c + j, sum);
+    }
 }
 
 rmf_status rmf_ref_group_norm_grad(rmf_device *dev, const rmf_group_norm *args, const float *x,
@@ -137,7 +148,7 @@ rmf_status rmf_ref_group_norm_grad(rmf_device *dev, const rmf_group_norm *args, 
     if (to->dgamma || to->dbeta || to->dscale || to->dshift)
         for (int64_t channel = 0; channel < args->c; channel++)
             channel_gradients(&s, channel);
-    for (int64_t n = 0; to->dx && n < args->n; n++)
+    for (int64_t n = 0; (to->dx || to->doffset) && n < args->n; n++)
         for (int64_t g = 0; g < args->groups; g++)
             input_gradient(&s, n, g);
     return RMF_OK;

@@ -2,18 +2,20 @@
  * shift (FiLM, Perez et al. 2018). */
 #include "nn/tape.h"
 
-rmf_status rmf_check_modulation(const rmf_node *y, int scale, int shift)
+rmf_status rmf_check_modulation(const rmf_node *y, int first, int last)
 {
-    const rmf_node *x = y->in[0], *first = y->in[scale];
-    for (int k = scale; k <= shift; k++) {
+    const rmf_node *x = y->in[0];
+    for (int k = first; k <= last; k++) {
         const rmf_node *s = y->in[k];
-        if (s &&
-            (s->rank != 2 || s->shape[0] != x->shape[0] || s->shape[1] != rmf_node_channels(x)))
+        if (!s) continue;
+        if (s->rank != 2 || s->shape[0] != x->shape[0] || s->shape[1] != rmf_node_channels(x))
             return rmf_op_fail(y, "scale and shift [%lld, %lld]", (long long)x->shape[0],
                                (long long)rmf_node_channels(x));
         /* The device writes all gradients in one call, so they may not share a buffer. */
-        if (s && (s->root == x->root || (k == shift && first && first->root == s->root)))
-            return rmf_op_fail(y, "input, scale and shift to be different nodes");
+        bool apart = s->root != x->root;
+        for (int j = first; j < k; j++)
+            apart = apart && !(y->in[j] && y->in[j]->root == s->root);
+        if (!apart) return rmf_op_fail(y, "input, scale and shift to be different nodes");
     }
     return RMF_OK;
 }

@@ -1,8 +1,8 @@
 /* nn/op/norm.c – group normalisation (Wu & He 2018) with conditioning by scale and shift (FiLM,
  * Perez et al. 2018) and an activation fused.
  *
- * y = act((γ·(x − mean)·rstd + β)·(1 + scale) + shift), mean and rstd over the pixels and channels
- * of a group.  Saves mean and rstd, [n, groups] each. */
+ * y = act((γ·(x + offset − mean)·rstd + β)·(1 + scale) + shift), mean and rstd of x + offset over
+ * the pixels and channels of a group.  Saves mean and rstd, [n, groups] each. */
 #include "nn/tape.h"
 
 #define NORM_EPSILON 1e-5f
@@ -12,7 +12,7 @@ struct norm_args {
     rmf_activation activation;
 };
 
-enum { X, GAMMA, BETA, SCALE, SHIFT, INPUTS };
+enum { X, GAMMA, BETA, SCALE, SHIFT, OFFSET, INPUTS };
 
 static rmf_status norm_shape(rmf_node *y)
 {
@@ -27,7 +27,7 @@ static rmf_status norm_shape(rmf_node *y)
     if (args->groups < 1 || channels % args->groups != 0)
         return rmf_op_fail(y, "a number of groups that divides %lld channels; got %lld",
                            (long long)channels, (long long)args->groups);
-    RMF_TRY(rmf_check_modulation(y, SCALE, SHIFT));
+    RMF_TRY(rmf_check_modulation(y, SCALE, OFFSET));
     rmf_shape_like(y, x);
     y->saved_count = 2 * x->shape[0] * args->groups;
     return RMF_OK;
@@ -57,7 +57,8 @@ static struct piece piece_of(const rmf_node *y, int64_t index)
                                    .epsilon = NORM_EPSILON,
                                    .activation = args->activation,
                                    .scale = row_of(y->in[SCALE], part.first),
-                                   .shift = row_of(y->in[SHIFT], part.first)},
+                                   .shift = row_of(y->in[SHIFT], part.first),
+                                   .offset = row_of(y->in[OFFSET], part.first)},
                           .first = part.first,
                           .at = part.first * rmf_node_row(y),
                           .bank_row = part.bank_row,
@@ -97,7 +98,9 @@ static rmf_status norm_backward(rmf_device *dev, rmf_node *y)
                                         .dscale = gradient_row(y, SCALE, p.first),
                                         .dscale_beta = y->beta[SCALE],
                                         .dshift = gradient_row(y, SHIFT, p.first),
-                                        .dshift_beta = y->beta[SHIFT]};
+                                        .dshift_beta = y->beta[SHIFT],
+                                        .doffset = gradient_row(y, OFFSET, p.first),
+                                        .doffset_beta = y->beta[OFFSET]};
         RMF_TRY(dev->ops->group_norm_grad(
             dev, &p.norm, y->in[X]->value + p.at, rmf_param_value(y->in[GAMMA], p.bank_row),
             rmf_param_value(y->in[BETA], p.bank_row), p.mean, p.rstd, y->grad + p.at, &to));
@@ -111,8 +114,9 @@ static const struct rmf_op group_norm_act = {.name = "group_norm_act",
                                              .backward = norm_backward,
                                              .args_size = sizeof(struct norm_args),
                                              .parameters = 1u << GAMMA | 1u << BETA,
-                                             .optional = 1u << SCALE | 1u << SHIFT,
-                                             .keeps = 1u << X | 1u << SCALE | 1u << SHIFT};
+                                             .optional = 1u << SCALE | 1u << SHIFT | 1u << OFFSET,
+                                             .keeps = 1u << X | 1u << SCALE | 1u << SHIFT |
+                                                      1u << OFFSET};
 
 rmf_node *rmf_group_norm_act(rmf_tape *tape, rmf_node *x, rmf_node *gamma, rmf_node *beta,
                              int64_t groups, rmf_activation activation)
@@ -125,5 +129,6 @@ rmf_node *rmf_group_norm_film(rmf_tape *tape, rmf_node *x, rmf_node *gamma, rmf_
                               rmf_norm_film film)
 {
     return rmf_tape_push(tape, &group_norm_act, &(struct norm_args){film.groups, film.activation},
-                         INPUTS, (rmf_node *[]){x, gamma, beta, film.scale, film.shift});
+                         INPUTS,
+                         (rmf_node *[]){x, gamma, beta, film.scale, film.shift, film.offset});
 }
