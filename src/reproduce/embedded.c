@@ -3,8 +3,8 @@
 #include "ramify/reproduce.h"
 
 extern const char rmf_experiment_digits_quality[], rmf_experiment_mnist_quality[],
-    rmf_experiment_fashion_quality[], rmf_experiment_letters_quality[], rmf_experiment_losses[],
-    rmf_experiment_efficiency[], rmf_experiment_class_extension[],
+    rmf_experiment_mnist_long[], rmf_experiment_fashion_quality[], rmf_experiment_letters_quality[],
+    rmf_experiment_losses[], rmf_experiment_efficiency[], rmf_experiment_class_extension[],
     rmf_experiment_letters_extension[], rmf_experiment_plan[], rmf_experiment_epsilon[],
     rmf_experiment_samplers_digits[], rmf_experiment_samplers_letters[],
     rmf_experiment_samplers_mnist[], rmf_experiment_transmutation[], rmf_experiment_hybrids[],
@@ -14,6 +14,7 @@ extern const char rmf_experiment_digits_quality[], rmf_experiment_mnist_quality[
 static const rmf_experiment_text experiments[] = {
     {"digits-quality", "samples of the recipe digits, the demo's", rmf_experiment_digits_quality},
     {"mnist-quality", "samples of MNIST beside the published ones", rmf_experiment_mnist_quality},
+    {"mnist-long", "the same, trained 2.4 times as long", rmf_experiment_mnist_long},
     {"fashion-quality", "samples of Fashion-MNIST beside the published ones",
      rmf_experiment_fashion_quality},
     {"letters-quality", "samples of Letters beside the published ones",

@@ -10,6 +10,7 @@ rmf_experiment_\symbol:
 
     experiment digits_quality, "digits-quality.yaml"
     experiment mnist_quality, "mnist-quality.yaml"
+    experiment mnist_long, "mnist-long.yaml"
     experiment fashion_quality, "fashion-quality.yaml"
     experiment letters_quality, "letters-quality.yaml"
     experiment losses, "losses.yaml"

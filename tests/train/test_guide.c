@@ -146,6 +146,8 @@ static void draw(rmf_model *model, double weight, rmf_samples *out, rmf_sampling
     static const int classes[] = {1, 4, 8};
     rmf_sampling sampling = {0};
     assert_ok(rmf_sampling_from_settings(rmf_model_settings(model), &sampling));
+    sampling.sampler =
+        rmf_sampler_find("heun"); /* no noise of its own, which classes do not share */
     sampling.steps = 8;
     sampling.classes = classes;
     sampling.n_classes = 3;
