@@ -9,7 +9,7 @@ extern const char rmf_experiment_digits_quality[], rmf_experiment_mnist_quality[
     rmf_experiment_samplers_digits[], rmf_experiment_samplers_letters[],
     rmf_experiment_samplers_mnist[], rmf_experiment_transmutation[], rmf_experiment_hybrids[],
     rmf_experiment_branch_variation[], rmf_experiment_classify[], rmf_experiment_guidance[],
-    rmf_experiment_flat[], rmf_experiment_speed[];
+    rmf_experiment_flat[], rmf_experiment_speed[], rmf_experiment_peers[];
 
 static const rmf_experiment_text experiments[] = {
     {"digits-quality", "samples of the recipe digits, the demo's", rmf_experiment_digits_quality},
@@ -39,8 +39,8 @@ static const rmf_experiment_text experiments[] = {
     {"classify", "classes from likelihoods", rmf_experiment_classify},
     {"guidance", "trees and a flat model, guided", rmf_experiment_guidance},
     {"flat", "branched against flat on MNIST, equal training", rmf_experiment_flat},
-    {"speed", "time of a training step and of a forward pass beside PyTorch and JAX",
-     rmf_experiment_speed},
+    {"speed", "time of a training step and of a forward pass", rmf_experiment_speed},
+    {"peers", "the same of the published network beside PyTorch and JAX", rmf_experiment_peers},
 };
 
 const rmf_experiment_text *rmf_experiment_registry(size_t *count)

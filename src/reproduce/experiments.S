@@ -29,4 +29,5 @@ rmf_experiment_\symbol:
     experiment guidance, "guidance.yaml"
     experiment flat, "flat.yaml"
     experiment speed, "speed.yaml"
+    experiment peers, "peers.yaml"
     .section .note.GNU-stack, "", @progbits

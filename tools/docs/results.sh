@@ -8,7 +8,7 @@ ramify=$(command -v "$1") || { echo "results.sh: $1: no such program" >&2; exit 
 case $ramify in /*) ;; *) ramify=$PWD/$ramify ;; esac
 cd "$2"
 set --
-for name in mnist-quality mnist-long fashion-quality letters-quality digits-quality losses flat guidance efficiency speed plan \
+for name in mnist-quality mnist-long fashion-quality letters-quality digits-quality losses flat guidance efficiency speed peers plan \
     epsilon branch-variation class-extension letters-extension transmutation hybrids samplers-mnist samplers-letters \
     samplers-digits classify; do
     [ ! -e "results/$name/result.json" ] || set -- "$@" "results/$name/result.json"
