@@ -122,6 +122,12 @@ static rmf_status put_axes(const figure *f, rmf_writer *out)
                                  "\nset logscale %s\nset autoscale noextend\n"
                                  "set offsets graph 0.04, graph 0.04, graph 0.06, graph 0.06",
                                  log));
+    for (const char *axis = "xy"; *axis; axis++) /* gnuplot would name powers of ten alone */
+        if (strcmp(log, "none") != 0 && strchr(log, *axis))
+            RMF_TRY(rmf_writer_print(out,
+                                     "\nset %ctics ()\nset for [i=-6:6] for [m in '1 2 5'] %ctics "
+                                     "add (sprintf('%%g', m*10**i) m*10**i)",
+                                     *axis, *axis));
     if (text_of(f, "most"))
         RMF_TRY(rmf_writer_print(out, "\nset yrange [*:%s] noextend", text_of(f, "most")));
     return rmf_writer_print(out, "\nplot ");

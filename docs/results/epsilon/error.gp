@@ -9,4 +9,8 @@ set ylabel 'ideal Fréchet'
 set logscale xy
 set autoscale noextend
 set offsets graph 0.04, graph 0.04, graph 0.06, graph 0.06
-plot 'error.dat' index 0 using 1:2 with linespoints pt 7 ps 0.6 lw 1.6 title 'ideal Fréchet'
+set xtics ()
+set for [i=-6:6] for [m in '1 2 5'] xtics add (sprintf('%g', m*10**i) m*10**i)
+set ytics ()
+set for [i=-6:6] for [m in '1 2 5'] ytics add (sprintf('%g', m*10**i) m*10**i)
+plot 'error.dat' index 0 using 1:2 with linespoints pt 7 ps 0.6 lw 1.6 dt 1 title 'ideal Fréchet'
