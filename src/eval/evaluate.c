@@ -281,8 +281,8 @@ static rmf_status begin(evaluation *e, const rmf_eval_options *options,
         if (!wanted[i]) continue;
         RMF_TRY(
             rmf_summary_create(metric, options->floor, options->bootstrap, &e->summary[e->count]));
-        if (metric->trial) RMF_TRY(run_trial(e, e->count));
-        e->count++;
+        e->count++; /* before what may fail: end() frees the summary */
+        if (metric->trial) RMF_TRY(run_trial(e, e->count - 1));
     }
     return by_classifier(options) ? map_objects(e) : RMF_OK;
 }
