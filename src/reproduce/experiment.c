@@ -140,6 +140,29 @@ static rmf_status check_figure(const rmf_experiment *e, const char *figure)
     return RMF_OK;
 }
 
+/* A name that becomes a file or folder within ours, and no way out of it. */
+static rmf_status check_name(const char *name, const char *place)
+{
+    if (name[0] != '\0' && name[0] != '.' && !strpbrk(name, "/'\n")) return RMF_OK;
+    return rmf_fail(RMF_ERR_USAGE, "%s: name is \"%s\"; expected a name for a file or folder",
+                    place, name);
+}
+
+static rmf_status check_names(const rmf_experiment *e)
+{
+    RMF_TRY(check_name(rmf_settings_text(e->settings, "name"),
+                       rmf_settings_place(e->settings, "name")));
+    for (size_t i = 0; i < e->figures.count; i++)
+        RMF_TRY(check_name(e->figures.name[i],
+                           rmf_experiment_place(e, "figures", e->figures.name[i], "table")));
+    for (size_t i = 0; i < e->pictures.count; i++) {
+        char *key;
+        RMF_TRY(rmf_arena_print(e->arena, &key, "pictures.%s", e->pictures.name[i]));
+        RMF_TRY(check_name(e->pictures.name[i], rmf_settings_place(e->settings, key)));
+    }
+    return RMF_OK;
+}
+
 static rmf_status check(rmf_experiment *e)
 {
     static const char *const of_step[] = {"run", NULL}, *const of_table[] = {NULL},
@@ -155,7 +178,7 @@ static rmf_status check(rmf_experiment *e)
     RMF_TRY(check_parts(e, "figures", &e->figures, figure_options, of_figure));
     for (size_t i = 0; i < e->figures.count; i++)
         RMF_TRY(check_figure(e, e->figures.name[i]));
-    return RMF_OK;
+    return check_names(e);
 }
 
 rmf_status rmf_experiment_open(const char *name, rmf_experiment *out)

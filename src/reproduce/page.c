@@ -91,7 +91,9 @@ static int column_width(const json_t *table, size_t column)
     return width;
 }
 
-static void put_row(FILE *to, const json_t *table, const json_t *cells)
+enum { COLUMNS = 64 };
+
+static void put_row(FILE *to, const int width[COLUMNS], const json_t *cells)
 {
     char text[CELL];
     size_t i;
@@ -100,7 +102,7 @@ static void put_row(FILE *to, const json_t *table, const json_t *cells)
     json_array_foreach(cells, i, cell)
     {
         rmf_cell_text(cell, text, sizeof text);
-        put_padded(to, text, column_width(table, i));
+        put_padded(to, text, i < COLUMNS ? width[i] : 0);
     }
     fputs("\n", to);
 }
@@ -109,18 +111,21 @@ static void put_table(FILE *to, const json_t *table)
 {
     const char *title = json_string_value(json_object_get(table, "title"));
     const json_t *columns = json_object_get(table, "columns");
+    int width[COLUMNS] = {0};
     size_t i;
     json_t *row;
+    for (i = 0; i < json_array_size(columns) && i < COLUMNS; i++)
+        width[i] = column_width(table, i);
     if (title) fprintf(to, "%s\n\n", title);
-    put_row(to, table, columns);
+    put_row(to, width, columns);
     fputs("|", to);
     for (i = 0; i < json_array_size(columns); i++) {
-        for (int k = -2; k < column_width(table, i); k++)
+        for (int k = -2; k < (i < COLUMNS ? width[i] : 1); k++)
             fputs("-", to);
         fputs("|", to);
     }
     fputs("\n", to);
-    json_array_foreach(json_object_get(table, "rows"), i, row) put_row(to, table, row);
+    json_array_foreach(json_object_get(table, "rows"), i, row) put_row(to, width, row);
     fputs("\n", to);
 }
 

@@ -38,7 +38,9 @@ static rmf_status start(const rmf_process *p, const char *to, pid_t *pid)
     return rmf_fail(RMF_ERR_IO, "%s: cannot be started: %s", p->program, strerror(error));
 }
 
-/* Waits; a stop that is asked for is handed on once.  The child saves its work, which may take. */
+/* Waits; a stop that is asked for is handed on once.  The child saves its work, which may take.  It
+ * is handed on as SIGTERM: from a terminal Ctrl-C reaches the child too, and a second SIGINT would
+ * end it before it has saved. */
 static rmf_status wait_for(pid_t pid, const rmf_progress *progress, int *status,
                            struct rusage *usage)
 {
@@ -50,7 +52,7 @@ static rmf_status wait_for(pid_t pid, const rmf_progress *progress, int *status,
             return rmf_fail(RMF_ERR_IO, "waiting for a step: %s", strerror(errno));
         if (!stopped && !rmf_progress_note(progress, "step", NULL)) {
             stopped = true;
-            kill(pid, SIGINT);
+            kill(pid, SIGTERM);
         }
         nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
     }

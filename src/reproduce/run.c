@@ -10,9 +10,6 @@
 static rmf_status make_folders(const rmf_reproduction *r, const rmf_experiment *e, rmf_folders *out)
 {
     const char *name = rmf_settings_text(e->settings, "name"), *quick = r->quick ? "-quick" : "";
-    if (strchr(name, '/') || name[0] == '.' || name[0] == '\0')
-        return rmf_fail(RMF_ERR_USAGE, "%s: name is \"%s\"; expected a name for a folder",
-                        rmf_settings_place(e->settings, "name"), name);
     RMF_TRY(rmf_arena_print(e->arena, &out->out, "%s/%s%s", r->out, name, quick));
     out->short_out = out->out + strlen(r->out) + 1;
     out->short_runs = r->quick ? "runs-quick" : "runs";

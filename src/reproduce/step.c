@@ -4,6 +4,7 @@
 #include "ramify/io.h"
 
 #include <jansson.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -191,7 +192,7 @@ static void tell(const rmf_progress *progress, const char *position, const char 
 static rmf_status end_of(const rmf_process *p, const rmf_step *step)
 {
     if (p->code == 0) return RMF_OK;
-    if (p->code == 130 || p->code == 128 + 2)
+    if (p->code == 128 + SIGINT || p->code == 128 + SIGTERM)
         return rmf_fail(RMF_ERR_INTERRUPTED, "step \"%s\" was stopped; the same command goes on",
                         step->name);
     return rmf_fail(p->code == 2 ? RMF_ERR_USAGE : RMF_ERR_IO,

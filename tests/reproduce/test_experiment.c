@@ -86,6 +86,11 @@ static const struct {
     {"name: x\nsteps: {a: {run: list}}\ntables: {t: {columns: {a: 1}}}\n"
      "figures: {f: {table: t, x: a, y: b}}\n",
      "e.yaml:4: table \"t\" has no column \"b\""},
+    {"name: a/b\nsteps: {a: {run: list}}\n", "e.yaml:1: name is \"a/b\""},
+    {"name: x\nsteps: {a: {run: list}}\npictures: {x/a.png: A}\n", "e.yaml:3: name is \"x/a.png\""},
+    {"name: x\nsteps: {a: {run: list}}\ntables: {t: {columns: {a: 1}}}\n"
+     "figures: {a/b: {table: t, x: a, y: a}}\n",
+     "e.yaml:4: name is \"a/b\""},
     {"name: x\nsteps: {a: {run: 'list {y}'}}\n", "e.yaml:2: {y} stands for nothing here"},
     {"name: x\nsteps: {a: {run: list, for: {v: []}}}\n",
      "e.yaml:2: \"steps.a.for.v\" has no value; expected a list"},
