@@ -311,6 +311,13 @@ rmf_status rmf_writer_take(rmf_writer *writer, char **data, size_t *size)
     return status;
 }
 
+rmf_status rmf_writer_take_end(rmf_writer *writer, rmf_status status, char **data, size_t *size)
+{
+    if (status == RMF_OK) return rmf_writer_take(writer, data, size);
+    rmf_writer_discard(writer);
+    return status;
+}
+
 rmf_status rmf_writer_end(rmf_writer *writer, rmf_status status)
 {
     if (status == RMF_OK) return rmf_writer_commit(writer);

@@ -8,6 +8,9 @@
 RMF_CHECKED rmf_status rmf_writer_open_memory(rmf_writer **out);
 /** Ends a memory writer.  Free *data with rmf_free(). */
 RMF_CHECKED rmf_status rmf_writer_take(rmf_writer *writer, char **data, size_t *size);
+/** The same when `status` is RMF_OK, else discards and returns `status`. */
+RMF_CHECKED rmf_status rmf_writer_take_end(rmf_writer *writer, rmf_status status, char **data,
+                                           size_t *size);
 /** Commits when `status` is RMF_OK, else discards and returns `status`. */
 RMF_CHECKED rmf_status rmf_writer_end(rmf_writer *writer, rmf_status status);
 /** The path, for messages. */

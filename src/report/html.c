@@ -55,10 +55,7 @@ static rmf_status encode(const rmf_image *image, char **data, size_t *size)
 {
     rmf_writer *memory = NULL;
     RMF_TRY(rmf_writer_open_memory(&memory));
-    rmf_status status = rmf_png_put(memory, image);
-    if (status == RMF_OK) return rmf_writer_take(memory, data, size);
-    rmf_writer_discard(memory);
-    return status;
+    return rmf_writer_take_end(memory, rmf_png_put(memory, image), data, size);
 }
 
 static rmf_status put_data(rmf_writer *w, const rmf_image *image)

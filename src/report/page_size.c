@@ -92,10 +92,7 @@ static rmf_status render(const rmf_page *page, char **text, size_t *size)
 {
     rmf_writer *memory = NULL;
     RMF_TRY(rmf_writer_open_memory(&memory));
-    rmf_status status = rmf_page_put(memory, page);
-    if (status == RMF_OK) return rmf_writer_take(memory, text, size);
-    rmf_writer_discard(memory);
-    return status;
+    return rmf_writer_take_end(memory, rmf_page_put(memory, page), text, size);
 }
 
 static rmf_status say_so(fitting *f, const rmf_page *whole)
