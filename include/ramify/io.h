@@ -52,6 +52,8 @@ RMF_API RMF_CHECKED rmf_status rmf_writer_field(rmf_writer *writer, const char *
 /** Ends the writer, whatever it returns.  On failure nothing is left behind. */
 RMF_API RMF_CHECKED rmf_status rmf_writer_commit(rmf_writer *writer);
 RMF_API void rmf_writer_discard(rmf_writer *writer); /* NULL is fine */
+/** Commits when `status` is RMF_OK, else discards and returns `status`. */
+RMF_API RMF_CHECKED rmf_status rmf_writer_end(rmf_writer *writer, rmf_status status);
 /** RMF_OK when `path` could be written now: its folder exists and is writable, and nothing is in
  * the way unless `replace`.  Commands ask before long work. */
 RMF_API RMF_CHECKED rmf_status rmf_can_write(const char *path, bool replace);

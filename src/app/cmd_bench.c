@@ -182,10 +182,7 @@ static rmf_status run(const void *args)
     rmf_talk_init(&talk, &a->common);
     rmf_status s = bench(a, &talk.progress, &output);
     rmf_talk_end(&talk);
-    if (!output.file) return s;
-    if (s == RMF_OK) return rmf_writer_commit(output.file);
-    rmf_writer_discard(output.file);
-    return s;
+    return output.file ? rmf_writer_end(output.file, s) : s;
 }
 
 const rmf_command rmf_command_bench = {

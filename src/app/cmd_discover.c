@@ -181,10 +181,7 @@ static rmf_status write_outputs(const discover_args *a, const rmf_tree *tree)
         rmf_writer *w = NULL;
         RMF_TRY(rmf_tree_to_newick(tree, &text));
         rmf_status s = rmf_writer_open(a->newick, a->common.force, &w);
-        if (s == RMF_OK && (s = rmf_writer_print(w, "%s\n", text)) != RMF_OK)
-            rmf_writer_discard(w);
-        else if (s == RMF_OK)
-            s = rmf_writer_commit(w);
+        if (s == RMF_OK) s = rmf_writer_end(w, rmf_writer_print(w, "%s\n", text));
         rmf_free(text);
         RMF_TRY(s);
     }

@@ -70,8 +70,5 @@ rmf_status rmf_columns_write(const char *path, bool replace, const rmf_asked *as
     rmf_writer *w = NULL;
     if (rmf_ends_with(path, ".npz")) return write_npz(path, replace, asked, columns, n);
     RMF_TRY(rmf_writer_open(path, replace, &w));
-    rmf_status s = put_rows(w, asked, columns, n);
-    if (s == RMF_OK) return rmf_writer_commit(w);
-    rmf_writer_discard(w);
-    return s;
+    return rmf_writer_end(w, put_rows(w, asked, columns, n));
 }

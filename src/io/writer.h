@@ -1,4 +1,4 @@
-/** io/writer.h – writing to memory instead of a file, and ending a writer in one line. */
+/** io/writer.h – writing to memory instead of a file. */
 #ifndef RMF_IO_WRITER_H
 #define RMF_IO_WRITER_H
 
@@ -11,8 +11,6 @@ RMF_CHECKED rmf_status rmf_writer_take(rmf_writer *writer, char **data, size_t *
 /** The same when `status` is RMF_OK, else discards and returns `status`. */
 RMF_CHECKED rmf_status rmf_writer_take_end(rmf_writer *writer, rmf_status status, char **data,
                                            size_t *size);
-/** Commits when `status` is RMF_OK, else discards and returns `status`. */
-RMF_CHECKED rmf_status rmf_writer_end(rmf_writer *writer, rmf_status status);
 /** The path, for messages. */
 const char *rmf_writer_place(const rmf_writer *writer);
 

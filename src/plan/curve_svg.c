@@ -165,8 +165,5 @@ rmf_status rmf_curve_write_svg(const rmf_curve *curve, int picked, const char *p
     picture p = {.curve = curve, .picked = picked};
     find_range(&p);
     RMF_TRY(rmf_writer_open(path, replace, &p.out));
-    rmf_status status = put_picture(&p);
-    if (status == RMF_OK) return rmf_writer_commit(p.out);
-    rmf_writer_discard(p.out);
-    return status;
+    return rmf_writer_end(p.out, put_picture(&p));
 }

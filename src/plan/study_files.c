@@ -9,10 +9,7 @@ RMF_CHECKED static rmf_status write_file(const rmf_study *study, const char *pat
 {
     rmf_writer *out = NULL;
     RMF_TRY(rmf_writer_open(path, replace, &out));
-    rmf_status status = put(study, out);
-    if (status == RMF_OK) return rmf_writer_commit(out);
-    rmf_writer_discard(out);
-    return status;
+    return rmf_writer_end(out, put(study, out));
 }
 
 RMF_CHECKED static rmf_status write_texts(const rmf_study *study, const char *folder, bool replace)

@@ -165,10 +165,7 @@ static rmf_status write_part(const figure *f, const char *folder, const char *en
     rmf_writer *out;
     RMF_TRY(rmf_arena_print(f->e->arena, &path, "%s/%s.%s", folder, f->name, ending));
     RMF_TRY(rmf_writer_open(path, true, &out));
-    const rmf_status s = put(f, out);
-    if (s == RMF_OK) return rmf_writer_commit(out);
-    rmf_writer_discard(out);
-    return s;
+    return rmf_writer_end(out, put(f, out));
 }
 
 /* ---- gnuplot ---- */

@@ -32,10 +32,7 @@ static rmf_status cut_log(const char *path, int64_t step)
         json_decref(json);
         if (keep) s = rmf_writer_put(writer, line, (size_t)(end - line) + 1);
     }
-    if (s == RMF_OK)
-        s = rmf_writer_commit(writer);
-    else
-        rmf_writer_discard(writer);
+    s = rmf_writer_end(writer, s);
     rmf_free(text);
     return s;
 }

@@ -157,10 +157,7 @@ static rmf_status write_csv(const rmf_samples *s, const char *path, bool replace
 {
     rmf_writer *w = NULL;
     RMF_TRY(rmf_writer_open(path, replace, &w));
-    rmf_status r = put_rows(w, s);
-    if (r == RMF_OK) return rmf_writer_commit(w);
-    rmf_writer_discard(w);
-    return r;
+    return rmf_writer_end(w, put_rows(w, s));
 }
 
 /* One row of images a class; routed classes are of different sizes, and where one has no more

@@ -67,23 +67,13 @@ rmf_status rmf_tree_read(const char *path, rmf_tree **out)
     return status == RMF_OK ? RMF_OK : rmf_fail_in(status, path);
 }
 
-RMF_CHECKED static rmf_status write_text(const char *path, bool replace, const char *text)
-{
-    rmf_writer *writer = NULL;
-    RMF_TRY(rmf_writer_open(path, replace, &writer));
-    rmf_status status = rmf_writer_put(writer, text, strlen(text));
-    if (status == RMF_OK) return rmf_writer_commit(writer);
-    rmf_writer_discard(writer);
-    return status;
-}
-
 rmf_status rmf_tree_write(const rmf_tree *tree, const char *path, bool replace)
 {
     rmf_status status;
     if (is_newick_name(path)) {
         char *text = NULL;
         RMF_TRY(rmf_tree_to_newick(tree, &text));
-        status = write_text(path, replace, text);
+        status = rmf_file_write(path, replace, text, strlen(text));
         rmf_free(text);
         return status;
     }

@@ -143,13 +143,7 @@ rmf_status rmf_tree_write_svg(const rmf_tree *tree, const char *path, bool repla
     p.row_height = tree->n_names <= 60 ? 24 : 14;
     RMF_TRY(rmf_layout_create(tree, &layout));
     rmf_status status = rmf_writer_open(path, replace, &p.out);
-    if (status == RMF_OK) {
-        status = put_picture(&p, title);
-        if (status == RMF_OK)
-            status = rmf_writer_commit(p.out);
-        else
-            rmf_writer_discard(p.out);
-    }
+    if (status == RMF_OK) status = rmf_writer_end(p.out, put_picture(&p, title));
     rmf_layout_free(&layout);
     return status;
 }
